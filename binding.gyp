@@ -1,0 +1,77 @@
+{
+  "variables": {
+    "strict%": 0,
+    "asan%": 0
+  },
+  "targets": [
+    {
+      "target_name": "libvirt_napi",
+      # gyp would drop the leading "lib" of a target's name, but not of this.
+      "product_name": "libvirt",
+      "sources": [
+        "src/addon.cc",
+        "src/core/call.cc",
+        "src/core/decode.cc",
+        "src/core/environment.cc",
+        "src/core/error.cc",
+        "src/core/event_loop.cc",
+        "src/core/executor.cc",
+        "src/core/function.cc",
+        "src/core/handle.cc",
+        "src/core/lane.cc",
+        "src/core/runtime.cc",
+        "src/core/typed_params.cc",
+        "src/objects/connection.cc",
+        "src/objects/domain.cc",
+        "src/objects/domain_devices.cc",
+        "src/objects/domain_qemu.cc",
+        "src/objects/domain_stats.cc",
+        "src/objects/network.cc"
+      ],
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_CPP_EXCEPTIONS"],
+      "cflags!": ["-fno-exceptions"],
+      "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20", "-std=gnu++1y"],
+      "cflags_cc": ["-std=c++20", "-fvisibility=hidden", "-Wall", "-Wextra", "<!@(pkg-config --cflags libvirt)"],
+      "xcode_settings": {
+        "CLANG_CXX_LANGUAGE_STANDARD": "c++20",
+        "GCC_ENABLE_CPP_EXCEPTIONS": "YES",
+        "GCC_SYMBOLS_PRIVATE_EXTERN": "YES",
+        "MACOSX_DEPLOYMENT_TARGET": "11.0",
+        "OTHER_CFLAGS": ["<!@(pkg-config --cflags libvirt)"]
+      },
+      "conditions": [
+        ["strict==1", { "cflags_cc": ["-Werror", "-Wpedantic", "-Wshadow", "-Wconversion"] }],
+        ["asan==1", {
+          "cflags_cc": ["-fsanitize=address", "-fno-omit-frame-pointer", "-O1", "-g"],
+          "ldflags": ["-fsanitize=address"]
+        }],
+        ["OS=='linux'", {
+          "actions": [
+            {
+              "action_name": "stub",
+              "inputs": ["tools/stub.mjs", "src/generated/functions.tsv"],
+              "outputs": [
+                "<(SHARED_INTERMEDIATE_DIR)/stub/libvirt.so.0",
+                "<(SHARED_INTERMEDIATE_DIR)/stub/libvirt-qemu.so.0",
+                "<(SHARED_INTERMEDIATE_DIR)/stub/libvirt-lxc.so.0",
+                "<(SHARED_INTERMEDIATE_DIR)/stub/libvirt-admin.so.0"
+              ],
+              "action": ["node", "tools/stub.mjs", "<(SHARED_INTERMEDIATE_DIR)/stub"]
+            }
+          ],
+          # nodelete: Node unloads an addon that only a worker had loaded, while our threads still run in it.
+          "ldflags": ["-Wl,-z,nodelete"],
+          "libraries": [
+            "<(SHARED_INTERMEDIATE_DIR)/stub/libvirt.so.0",
+            "<(SHARED_INTERMEDIATE_DIR)/stub/libvirt-qemu.so.0",
+            "<(SHARED_INTERMEDIATE_DIR)/stub/libvirt-lxc.so.0",
+            "<(SHARED_INTERMEDIATE_DIR)/stub/libvirt-admin.so.0"
+          ]
+        }, {
+          "libraries": ["<!@(pkg-config --libs libvirt libvirt-qemu libvirt-lxc libvirt-admin)"]
+        }]
+      ]
+    }
+  ]
+}

@@ -1,0 +1,56 @@
+import js from '@eslint/js';
+import { globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+const nodeGlobals = [
+  'process',
+  'console',
+  'performance',
+  'URL',
+  'Buffer',
+  'setTimeout',
+  'clearTimeout',
+  'AbortController',
+];
+
+export default tseslint.config(
+  globalIgnores(['build/', 'coverage/', 'dist/', 'prebuilds/', 'docs/api/']),
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  {
+    files: ['**/*.{mjs,cjs,js}'],
+    extends: [js.configs.recommended],
+    languageOptions: { globals: Object.fromEntries(nodeGlobals.map((name) => [name, 'readonly'])) },
+  },
+  {
+    files: ['**/*.cjs'],
+    languageOptions: {
+      sourceType: 'commonjs',
+      globals: { module: 'writable', require: 'readonly', __dirname: 'readonly' },
+    },
+  },
+  {
+    files: ['**/*.ts'],
+    extends: [js.configs.recommended, tseslint.configs.strictTypeChecked],
+    // One program for everything: test/tsconfig.json includes lib, examples and bench as well.
+    languageOptions: { parserOptions: { project: 'test/tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      // Numbers read well in a template; objects and undefined stay forbidden there.
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+    },
+  },
+  {
+    // The boundary to the addon, whose shapes C decides.
+    files: ['lib/native*.ts'],
+    rules: { '@typescript-eslint/no-explicit-any': 'off' },
+  },
+  {
+    // jest's describe and it return promises that nobody awaits, and a refusal is tested by wrong arguments.
+    files: ['test/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        { allowForKnownSafeCalls: [{ from: 'package', name: ['describe', 'it', 'test'], package: '@jest/globals' }] },
+      ],
+    },
+  },
+);

@@ -1,0 +1,47 @@
+#include "call.h"
+
+#include <libvirt/virterror.h>
+
+#include <exception>
+#include <utility>
+
+#include "environment.h"
+#include "function.h"
+#include "lane.h"
+
+namespace libvirt_napi {
+
+Call::Call(const Function& function, std::shared_ptr<Environment> environment, std::shared_ptr<Lane> lane)
+    : function_(function),
+      environment_(std::move(environment)),
+      lane_(std::move(lane)),
+      quick_(function.callClass() == CallClass::quick) {}
+
+const std::string& Call::operation() const { return function_.name(); }
+
+bool Call::leaveQueue(State to) {
+  auto expected = State::queued;
+  return state_.compare_exchange_strong(expected, to);
+}
+
+void Call::work() { lane_->run(shared_from_this()); }
+
+void Call::perform() {
+  try {
+    execute();
+  } catch (const Failure& failure) {
+    error_ = failure.record;
+    // libvirt has no code of its own for a lost link; what it reports comes from its RPC layer, and then the link is dead.
+    error_->disconnected = error_->domain == VIR_FROM_RPC && !lane_->alive();
+  } catch (const std::exception& failure) {
+    fail(failure.what());
+  }
+}
+
+void Call::fail(std::string why) {
+  error_ = ErrorRecord{.code = VIR_ERR_INTERNAL_ERROR, .level = VIR_ERR_ERROR, .message = std::move(why)};
+}
+
+void Call::deliver() { environment_->complete(shared_from_this()); }
+
+}  // namespace libvirt_napi

@@ -1,0 +1,72 @@
+// One call in its three phases: decoded on the JavaScript thread, run on one of ours, encoded on the JavaScript thread.
+#pragma once
+
+#include <napi.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "error.h"
+#include "executor.h"
+
+namespace libvirt_napi {
+
+class Environment;
+class Function;
+class Lane;
+
+// How long the JavaScript thread may be kept in one go; what is left waits for the next turn of its loop.
+class Deadline {
+ public:
+  static Deadline inOneTurn() { return Deadline(std::chrono::steady_clock::now() + std::chrono::milliseconds(1)); }
+  [[nodiscard]] bool passed() const { return std::chrono::steady_clock::now() >= end_; }
+
+ private:
+  explicit Deadline(std::chrono::steady_clock::time_point end) : end_(end) {}
+  std::chrono::steady_clock::time_point end_;
+};
+
+class Call : public Work, public std::enable_shared_from_this<Call> {
+ public:
+  Call(const Function& function, std::shared_ptr<Environment> environment, std::shared_ptr<Lane> lane);
+
+  [[nodiscard]] bool quick() const { return quick_; }
+  [[nodiscard]] const Lane* lane() const { return lane_.get(); }
+  [[nodiscard]] const std::string& operation() const;
+
+  // Each succeeds once, and only one of the two does: a call is either run or dropped from the queue.
+  bool begin() { return leaveQueue(State::begun); }
+  bool drop() { return leaveQueue(State::dropped); }
+
+  void work() override;
+  void perform();
+  void fail(std::string why);
+  void deliver();
+
+ protected:
+  virtual void execute() = 0;
+  // Nothing yet when the deadline passed before all of a long result was made.
+  virtual std::optional<napi_value> encode(Napi::Env env, const Deadline& deadline) = 0;
+
+ private:
+  friend class Environment;
+  enum class State { queued, begun, dropped };
+  bool leaveQueue(State to);
+
+  const Function& function_;
+  std::shared_ptr<Environment> environment_;
+  std::shared_ptr<Lane> lane_;
+  bool quick_;
+  std::atomic<State> state_{State::queued};
+  std::optional<ErrorRecord> error_;
+
+  // The JavaScript thread's own.
+  std::uint64_t id_ = 0;
+  napi_deferred deferred_ = nullptr;
+};
+
+}  // namespace libvirt_napi

@@ -1,0 +1,204 @@
+#include "environment.h"
+
+#include <iterator>
+#include <utility>
+
+#include "lane.h"
+
+namespace libvirt_napi {
+
+namespace {
+
+ErrorRecord closedError() { return ErrorRecord::own("ERR_LIBVIRT_CLOSED", "the connection is closed"); }
+
+}  // namespace
+
+void Environment::create(Napi::Env env) {
+  auto environment = std::make_shared<Environment>(env);
+  Environment* self = environment.get();
+
+  self->setImmediate_ = Napi::Persistent(env.Global().Get("setImmediate").As<Napi::Function>());
+  self->continue_ = Napi::Persistent(Napi::Function::New(env, [self](const Napi::CallbackInfo&) {
+    self->continuing_ = false;
+    self->drain();
+  }));
+  const auto wakened = [](napi_env environmentOrNull, napi_value, void* context, void*) {
+    if (environmentOrNull != nullptr) {
+      static_cast<Environment*>(context)->drain();
+    }
+  };
+  NAPI_THROW_IF_FAILED_VOID(
+      env, napi_create_threadsafe_function(env, nullptr, nullptr, Napi::String::New(env, "libvirt-napi"), 0, 1, nullptr,
+                                           nullptr, self, wakened, &self->wake_));
+  NAPI_THROW_IF_FAILED_VOID(env, napi_unref_threadsafe_function(env, self->wake_));
+  // Added after the thread-safe function, so that it runs before Node takes that one down.
+  NAPI_THROW_IF_FAILED_VOID(
+      env, napi_add_env_cleanup_hook(
+               env, [](void* data) { static_cast<Environment*>(data)->tearDown(); }, self));
+
+  auto owner = std::make_unique<std::shared_ptr<Environment>>(std::move(environment));
+  const auto finalizer = [](napi_env, void* data, void*) {
+    const std::unique_ptr<std::shared_ptr<Environment>> last(static_cast<std::shared_ptr<Environment>*>(data));
+  };
+  NAPI_THROW_IF_FAILED_VOID(env, napi_set_instance_data(env, owner.get(), finalizer, nullptr));
+  owner.release();  // NOLINT(bugprone-unused-return-value): the finalizer owns it now
+}
+
+std::shared_ptr<Environment> Environment::of(napi_env env) {
+  void* data = nullptr;
+  napi_get_instance_data(env, &data);
+  return *static_cast<std::shared_ptr<Environment>*>(data);
+}
+
+napi_value Environment::track(const std::shared_ptr<Call>& call) {
+  napi_value promise = nullptr;
+  NAPI_THROW_IF_FAILED(env_, napi_create_promise(env_, &call->deferred_, &promise), nullptr);
+  call->id_ = ++lastCall_;
+  if (pending_.empty()) {
+    napi_ref_threadsafe_function(env_, wake_);
+  }
+  pending_.emplace(call->id_, call);
+  return promise;
+}
+
+napi_value Environment::submit(std::shared_ptr<Call> call) {
+  napi_value promise = track(call);
+  if (!call->lane_->enqueue(call)) {
+    reject(*call, closedError());
+  }
+  return promise;
+}
+
+napi_value Environment::submitCloser(std::shared_ptr<Call> call) {
+  napi_value promise = track(call);
+  std::vector<std::shared_ptr<Call>> waiting;
+  if (!call->lane_->close(call, waiting)) {
+    reject(*call, closedError());
+  }
+  for (const auto& dropped : waiting) {
+    reject(*dropped, closedError());
+  }
+  return promise;
+}
+
+void Environment::complete(std::shared_ptr<Call> call) {
+  const std::scoped_lock lock(mutex_);
+  if (!alive_) {
+    return;
+  }
+  completed_.push_back(std::move(call));
+  if (!signalled_) {
+    signalled_ = true;
+    napi_call_threadsafe_function(wake_, nullptr, napi_tsfn_nonblocking);
+  }
+}
+
+void Environment::drain() {
+  const Napi::HandleScope scope(env_);
+  {
+    const std::scoped_lock lock(mutex_);
+    signalled_ = false;
+    draining_.insert(draining_.end(), std::make_move_iterator(completed_.begin()),
+                     std::make_move_iterator(completed_.end()));
+    completed_.clear();
+  }
+  if (continuing_) {
+    return;  // the rest is due in the loop's next turn, in order
+  }
+  const auto deadline = Deadline::inOneTurn();
+  while (!draining_.empty()) {
+    // Out of the queue first: what a promise's settling runs may come back here.
+    auto call = std::move(draining_.front());
+    draining_.pop_front();
+    if (!settle(*call, deadline)) {
+      draining_.push_front(std::move(call));
+    }
+    if (deadline.passed() && !draining_.empty()) {
+      continuing_ = true;
+      setImmediate_.Call({continue_.Value()});
+      return;
+    }
+  }
+}
+
+bool Environment::settle(Call& call, const Deadline& deadline) {
+  if (call.deferred_ == nullptr) {
+    return true;  // its caller was released before
+  }
+  const Napi::HandleScope scope(env_);
+  if (call.error_) {
+    reject(call, *call.error_);
+    return true;
+  }
+  try {
+    const auto value = call.encode(env_, deadline);
+    if (!value) {
+      return false;
+    }
+    forget(call);
+    napi_resolve_deferred(env_, std::exchange(call.deferred_, nullptr), *value);
+  } catch (const Napi::Error& error) {
+    forget(call);
+    napi_reject_deferred(env_, std::exchange(call.deferred_, nullptr), error.Value());
+  }
+  return true;
+}
+
+void Environment::reject(Call& call, const ErrorRecord& error) {
+  const Napi::HandleScope scope(env_);
+  const Napi::Value reason = error.toObject(env_, call.operation());
+  napi_deferred deferred = std::exchange(call.deferred_, nullptr);
+  napi_reject_deferred(env_, deferred, reason);
+  forget(call);
+}
+
+void Environment::forget(const Call& call) {
+  pending_.erase(call.id_);
+  if (pending_.empty()) {
+    napi_unref_threadsafe_function(env_, wake_);
+  }
+}
+
+Environment::Cancelled Environment::cancel(std::uint64_t id) {
+  const auto found = pending_.find(id);
+  if (found == pending_.end()) {
+    return Cancelled::notPending;
+  }
+  const auto call = found->second;
+  if (call->drop()) {
+    reject(*call, ErrorRecord::own("ERR_LIBVIRT_CANCELLED", "the call was taken out of the queue"));
+    return Cancelled::removed;
+  }
+  reject(*call, ErrorRecord::own("ERR_LIBVIRT_ABANDONED", "nobody waits for the call any more; it may still happen"));
+  return Cancelled::released;
+}
+
+void Environment::abandon(const Lane& lane) {
+  std::vector<std::shared_ptr<Call>> calls;
+  for (const auto& [id, call] : pending_) {
+    if (call->lane() == &lane) {
+      calls.push_back(call);
+    }
+  }
+  for (const auto& call : calls) {
+    reject(*call, ErrorRecord::own("ERR_LIBVIRT_CLOSED",
+                                   "the connection was closed while the call ran; it may still happen"));
+  }
+}
+
+void Environment::tearDown() {
+  {
+    const std::scoped_lock lock(mutex_);
+    alive_ = false;
+    completed_.clear();
+  }
+  for (const auto& [id, call] : pending_) {
+    call->drop();
+  }
+  pending_.clear();
+  draining_.clear();
+  setImmediate_.SuppressDestruct();
+  continue_.SuppressDestruct();
+}
+
+}  // namespace libvirt_napi

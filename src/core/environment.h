@@ -1,0 +1,66 @@
+// What one JavaScript environment (the main thread, a worker) has pending, and how results come back to it: in batches.
+#pragma once
+
+#include <napi.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "call.h"
+
+namespace libvirt_napi {
+
+class Lane;
+
+class Environment : public std::enable_shared_from_this<Environment> {
+ public:
+  static void create(Napi::Env env);
+  static std::shared_ptr<Environment> of(napi_env env);
+
+  explicit Environment(Napi::Env env) : env_(env) {}
+
+  // Queues a decoded call on its lane: the promise of its result.
+  napi_value submit(std::shared_ptr<Call> call);
+  // Closes the call's lane and lets the call run as its last one.
+  napi_value submitCloser(std::shared_ptr<Call> call);
+  // From any thread: the call has been performed.
+  void complete(std::shared_ptr<Call> call);
+
+  [[nodiscard]] std::uint64_t lastCall() const { return lastCall_; }
+  enum class Cancelled { notPending, removed, released };
+  // Releases the caller at once. A call that runs already goes on; its result is thrown away.
+  Cancelled cancel(std::uint64_t id);
+  // Releases the callers of all calls on the lane, with the code for a closed connection.
+  void abandon(const Lane& lane);
+  [[nodiscard]] std::size_t pendingCount() const { return pending_.size(); }
+
+ private:
+  napi_value track(const std::shared_ptr<Call>& call);
+  void drain();
+  bool settle(Call& call, const Deadline& deadline);
+  void reject(Call& call, const ErrorRecord& error);
+  void forget(const Call& call);
+  void tearDown();
+
+  Napi::Env env_;
+  Napi::FunctionReference setImmediate_;
+  Napi::FunctionReference continue_;
+  std::unordered_map<std::uint64_t, std::shared_ptr<Call>> pending_;
+  std::deque<std::shared_ptr<Call>> draining_;
+  std::uint64_t lastCall_ = 0;
+  bool continuing_ = false;
+
+  // Shared with our threads. The thread-safe function is used only under the mutex and only while the environment lives.
+  std::mutex mutex_;
+  bool alive_ = true;
+  bool signalled_ = false;
+  napi_threadsafe_function wake_ = nullptr;
+  std::vector<std::shared_ptr<Call>> completed_;
+};
+
+}  // namespace libvirt_napi

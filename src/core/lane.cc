@@ -1,0 +1,265 @@
+#include "lane.h"
+
+#include <algorithm>
+#include <atomic>
+#include <system_error>
+#include <utility>
+
+#include "call.h"
+#include "executor.h"
+
+namespace libvirt_napi {
+
+namespace {
+thread_local Lane* currentLane = nullptr;
+std::atomic<std::size_t> handleTotal{0};
+}  // namespace
+
+// Gives back what garbage collection left, so that a slow last unref holds up nobody but its own lane.
+class Lane::Sweep : public Work {
+ public:
+  explicit Sweep(std::shared_ptr<Lane> lane) : lane_(std::move(lane)) {}
+  void work() override { lane_->sweep(); }
+
+ private:
+  std::shared_ptr<Lane> lane_;
+};
+
+Lane& Lane::current() { return *currentLane; }
+
+bool Lane::enqueue(std::shared_ptr<Call> call) {
+  std::shared_ptr<Call> next;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (state_ != State::open) {
+      return false;
+    }
+    auto& queue = call->quick() ? quick_ : waiting_;
+    queue.push_back({order_++, std::move(call)});
+    next = pick();
+  }
+  if (next) {
+    start({std::move(next)});
+  }
+  return true;
+}
+
+void Lane::start(std::vector<std::shared_ptr<Call>> calls) {
+  for (auto& call : calls) {
+    try {
+      Executor::instance().post(call);
+    } catch (const std::system_error& refused) {
+      call->fail(std::string("no thread could be started: ") + refused.what());
+      call->deliver();
+      if (auto next = finished(!call->quick())) {
+        start({std::move(next)});
+      }
+    }
+  }
+}
+
+std::shared_ptr<Call> Lane::pick() {
+  while (running_ < maxCalls_) {
+    const bool mayWait = runningWaiting_ < std::max(1U, maxCalls_ - 1);
+    const bool takeWaiting =
+        mayWait && !waiting_.empty() && (quick_.empty() || waiting_.front().order < quick_.front().order);
+    auto& queue = takeWaiting ? waiting_ : quick_;
+    if (queue.empty()) {
+      return nullptr;
+    }
+    auto call = std::move(queue.front().call);
+    queue.pop_front();
+    if (call->begin()) {
+      ++running_;
+      runningWaiting_ += takeWaiting ? 1 : 0;
+      return call;
+    }
+  }
+  return nullptr;
+}
+
+std::shared_ptr<Call> Lane::pickCloser() {
+  return running_ == 0 && !sweeping_ ? std::exchange(closer_, nullptr) : nullptr;
+}
+
+void Lane::run(std::shared_ptr<Call> call) {
+  while (call) {
+    currentLane = this;
+    call->perform();
+    currentLane = nullptr;
+    const bool waiting = !call->quick();
+    call->deliver();
+    call.reset();
+    call = finished(waiting);
+  }
+}
+
+std::shared_ptr<Call> Lane::finished(bool waiting) {
+  const std::scoped_lock lock(mutex_);
+  if (state_ == State::open) {
+    --running_;
+    runningWaiting_ -= waiting ? 1 : 0;
+    return pick();
+  }
+  if (running_ > 0) {  // the closer runs outside the count
+    --running_;
+  }
+  return pickCloser();
+}
+
+void Lane::setMaxCalls(unsigned maxCalls) {
+  std::vector<std::shared_ptr<Call>> more;
+  {
+    const std::scoped_lock lock(mutex_);
+    maxCalls_ = std::max(1U, maxCalls);
+    while (auto call = pick()) {
+      more.push_back(std::move(call));
+    }
+  }
+  start(std::move(more));
+}
+
+bool Lane::close(std::shared_ptr<Call> closer, std::vector<std::shared_ptr<Call>>& waiting) {
+  std::shared_ptr<Call> now;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (state_ != State::open) {
+      return false;
+    }
+    state_ = State::closing;
+    for (auto* queue : {&waiting_, &quick_}) {
+      for (auto& queued : *queue) {
+        if (queued.call->drop()) {
+          waiting.push_back(std::move(queued.call));
+        }
+      }
+      queue->clear();
+    }
+    closer->begin();
+    closer_ = std::move(closer);
+    now = pickCloser();
+  }
+  if (now) {
+    start({std::move(now)});
+  }
+  return true;
+}
+
+bool Lane::open() {
+  const std::scoped_lock lock(mutex_);
+  return state_ == State::open;
+}
+
+int Lane::releaseAll() {
+  std::vector<Garbage> all;
+  const auto connection = connection_.lock();
+  void* connectionPointer = nullptr;
+  {
+    const std::scoped_lock lock(mutex_);
+    all.swap(garbage_);
+    while (handles_ != nullptr) {
+      Handle& handle = *handles_;
+      unlink(handle);
+      void* pointer = std::exchange(handle.pointer_, nullptr);
+      if (&handle == connection.get()) {
+        connectionPointer = pointer;
+      } else if (pointer != nullptr) {
+        all.push_back({pointer, handle.type_.release});
+      }
+    }
+    state_ = State::closed;
+  }
+  for (const auto& item : all) {
+    item.release(item.pointer);
+  }
+  return connectionPointer == nullptr ? 0 : HandleTraits<virConnect>::release(connectionPointer);
+}
+
+std::shared_ptr<Handle> Lane::adopt(const HandleType& type, void* pointer) {
+  auto parent = connection_.lock();
+  auto handle = std::make_shared<Handle>(type, pointer, shared_from_this(), parent);
+  if (&type == &HandleTraits<virConnect>::type && !parent) {
+    connection_ = handle;
+  }
+  return handle;
+}
+
+bool Lane::alive() {
+  const auto connection = connection_.lock();
+  return !connection || virConnectIsAlive(connection->get<virConnect>()) != 0;
+}
+
+void Lane::attach(Handle& handle) {
+  ++handleTotal;
+  const std::scoped_lock lock(mutex_);
+  handle.next_ = handles_;
+  if (handles_ != nullptr) {
+    handles_->previous_ = &handle;
+  }
+  handles_ = &handle;
+}
+
+void Lane::unlink(Handle& handle) {
+  if (handle.previous_ != nullptr) {
+    handle.previous_->next_ = handle.next_;
+  } else if (handles_ == &handle) {
+    handles_ = handle.next_;
+  }
+  if (handle.next_ != nullptr) {
+    handle.next_->previous_ = handle.previous_;
+  }
+  handle.previous_ = handle.next_ = nullptr;
+}
+
+void Lane::detach(Handle& handle) {
+  --handleTotal;
+  {
+    const std::scoped_lock lock(mutex_);
+    unlink(handle);
+    if (handle.pointer_ == nullptr) {
+      return;
+    }
+    garbage_.push_back({handle.pointer_, handle.type_.release});
+    if (sweeping_ || state_ == State::closing) {
+      return;
+    }
+    sweeping_ = true;
+  }
+  try {
+    Executor::instance().post(std::make_shared<Sweep>(shared_from_this()));
+  } catch (const std::system_error&) {
+    const std::scoped_lock lock(mutex_);
+    sweeping_ = false;  // the next handle that goes tries again
+  }
+}
+
+void Lane::sweep() {
+  std::vector<Garbage> batch;
+  for (;;) {
+    std::shared_ptr<Call> closer;
+    {
+      const std::scoped_lock lock(mutex_);
+      batch.clear();
+      if (state_ == State::closing || garbage_.empty()) {
+        sweeping_ = false;
+        closer = pickCloser();
+        batch.clear();
+      } else {
+        batch.swap(garbage_);
+      }
+    }
+    if (closer) {
+      run(std::move(closer));
+    }
+    if (batch.empty()) {
+      return;
+    }
+    for (const auto& item : batch) {
+      item.release(item.pointer);
+    }
+  }
+}
+
+std::size_t Lane::handleCount() { return handleTotal; }
+
+}  // namespace libvirt_napi

@@ -1,0 +1,87 @@
+// A connection's queue. Calls start in order; how many run at once is limited, because libvirtd stops reading a client's
+// socket while five of its requests are in flight: keepalive then goes unanswered and the connection is dropped.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "handle.h"
+
+namespace libvirt_napi {
+
+class Call;
+
+class Lane : public std::enable_shared_from_this<Lane> {
+ public:
+  static constexpr unsigned defaultMaxCalls = 4;
+
+  // The lane whose call runs on this thread.
+  static Lane& current();
+
+  // False when the lane is closing or closed: the call was not taken.
+  bool enqueue(std::shared_ptr<Call> call);
+  // Runs the call on this thread and then, one after another, what may follow it.
+  void run(std::shared_ptr<Call> call);
+  void setMaxCalls(unsigned maxCalls);
+
+  // Stops the queue, gives back what was waiting in it, and starts `closer` as soon as no call runs any more.
+  // Null closer when the lane was closed before.
+  bool close(std::shared_ptr<Call> closer, std::vector<std::shared_ptr<Call>>& waiting);
+  [[nodiscard]] bool open();
+  // For the closer: gives back every handle, the connection last. The value of virConnectClose.
+  int releaseAll();
+
+  std::shared_ptr<Handle> adopt(const HandleType& type, void* pointer);
+  template <LibvirtObject T>
+  Made<T> adopt(T* pointer) {
+    return {adopt(HandleTraits<T>::type, pointer)};
+  }
+  // Whether the link to the daemon stands, asked from a running call.
+  [[nodiscard]] bool alive();
+
+  void attach(Handle& handle);
+  void detach(Handle& handle);
+
+  static std::size_t handleCount();
+
+ private:
+  struct Queued {
+    std::uint64_t order;
+    std::shared_ptr<Call> call;
+  };
+  struct Garbage {
+    void* pointer;
+    int (*release)(void*);
+  };
+  class Sweep;
+  enum class State { open, closing, closed };
+
+  // All of these want the mutex held.
+  std::shared_ptr<Call> pick();
+  std::shared_ptr<Call> pickCloser();
+  void unlink(Handle& handle);
+
+  void start(std::vector<std::shared_ptr<Call>> calls);
+  std::shared_ptr<Call> finished(bool waiting);
+  void sweep();
+
+  std::mutex mutex_;
+  State state_ = State::open;
+  std::deque<Queued> waiting_;  // calls that may take long: they leave one place free …
+  std::deque<Queued> quick_;    // … for these, which are answered from memory or end a wait
+  std::uint64_t order_ = 0;
+  unsigned maxCalls_ = defaultMaxCalls;
+  unsigned running_ = 0;
+  unsigned runningWaiting_ = 0;
+  std::shared_ptr<Call> closer_;
+  std::weak_ptr<Handle> connection_;
+  Handle* handles_ = nullptr;
+  std::vector<Garbage> garbage_;
+  bool sweeping_ = false;
+};
+
+}  // namespace libvirt_napi

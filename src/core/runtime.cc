@@ -1,0 +1,114 @@
+#include "runtime.h"
+
+#include <cmath>
+#include <cstdint>
+#include <string>
+
+#include "bind.h"
+#include "environment.h"
+#include "executor.h"
+#include "lane.h"
+
+namespace libvirt_napi {
+
+namespace {
+
+std::shared_ptr<Handle> connectionOf(const Napi::CallbackInfo& info, const char* name) {
+  const Napi::Value value = info[0];
+  const auto* handle = value.IsObject() ? unwrapHandle(info.Env(), value) : nullptr;
+  if (handle == nullptr || &(*handle)->type() != &HandleTraits<virConnect>::type) {
+    throw Napi::TypeError::New(info.Env(), std::string(name) + ": argument 1 (conn) must be a virConnect");
+  }
+  return *handle;
+}
+
+double numberOf(const Napi::CallbackInfo& info, std::size_t index, const std::string& message) {
+  if (!info[index].IsNumber()) {
+    throw Napi::TypeError::New(info.Env(), message);
+  }
+  return info[index].As<Napi::Number>().DoubleValue();
+}
+
+Napi::Value lastCall(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(Environment::of(info.Env())->lastCall()));
+}
+
+Napi::Value cancel(const Napi::CallbackInfo& info) {
+  const double id = numberOf(info, 0, "cancel: argument 1 (call) must be the number of a call");
+  const auto environment = Environment::of(info.Env());
+  const bool known = id >= 1 && id <= static_cast<double>(environment->lastCall());
+  switch (known ? environment->cancel(static_cast<std::uint64_t>(id)) : Environment::Cancelled::notPending) {
+    case Environment::Cancelled::removed:
+      return Napi::String::New(info.Env(), "removed");
+    case Environment::Cancelled::released:
+      return Napi::String::New(info.Env(), "released");
+    default:
+      return Napi::String::New(info.Env(), "settled");
+  }
+}
+
+Napi::Value abandon(const Napi::CallbackInfo& info) {
+  Environment::of(info.Env())->abandon(*connectionOf(info, "abandon")->lane());
+  return info.Env().Undefined();
+}
+
+Napi::Value setMaxCalls(const Napi::CallbackInfo& info) {
+  constexpr double most = 1024;
+  const auto connection = connectionOf(info, "setMaxCalls");
+  const std::string expected = "setMaxCalls: argument 2 (maxCalls) must be an integer from 1 to 1024";
+  const double count = numberOf(info, 1, expected);
+  if (!(count >= 1 && count <= most) || std::trunc(count) != count) {
+    throw Napi::RangeError::New(info.Env(), expected);
+  }
+  connection->lane()->setMaxCalls(static_cast<unsigned>(count));
+  return info.Env().Undefined();
+}
+
+Napi::Value stats(const Napi::CallbackInfo& info) {
+  return fields(info.Env(), "threads", Executor::instance().threadCount(), "handles", Lane::handleCount(), "pending",
+                Environment::of(info.Env())->pendingCount());
+}
+
+const char* nameOf(CallClass callClass) {
+  switch (callClass) {
+    case CallClass::local:
+      return "local";
+    case CallClass::quick:
+      return "quick";
+    default:
+      return "wait";
+  }
+}
+
+Napi::Array describe(Napi::Env env, const Table& table) {
+  auto list = Napi::Array::New(env);
+  for (const auto& function : table.functions()) {
+    auto parameters = Napi::Array::New(env);
+    for (std::size_t i = 0; i < function->parameters().size(); ++i) {
+      const auto& parameter = function->parameters()[i];
+      parameters.Set(static_cast<std::uint32_t>(i), fields(env, "name", parameter.name, "type", function->types()[i],
+                                                           "nullable", parameter.nullable));
+    }
+    auto row = fields(env, "name", function->name(), "class", std::string(nameOf(function->callClass())), "missing",
+                      function->missingSince() != 0);
+    row.Set("parameters", parameters);
+    list.Set(list.Length(), row);
+  }
+  return list;
+}
+
+}  // namespace
+
+Napi::Object makeRuntime(Napi::Env env, const Table& table) {
+  auto runtime = Napi::Object::New(env);
+  runtime.Set("lastCall", Napi::Function::New(env, lastCall, "lastCall"));
+  runtime.Set("cancel", Napi::Function::New(env, cancel, "cancel"));
+  runtime.Set("abandon", Napi::Function::New(env, abandon, "abandon"));
+  runtime.Set("setMaxCalls", Napi::Function::New(env, setMaxCalls, "setMaxCalls"));
+  runtime.Set("stats", Napi::Function::New(env, stats, "stats"));
+  const auto functions = [&table](const Napi::CallbackInfo& info) { return describe(info.Env(), table); };
+  runtime.Set("functions", Napi::Function::New(env, functions, "functions"));
+  return runtime;
+}
+
+}  // namespace libvirt_napi

@@ -1,0 +1,15 @@
+// Who binds what: one file per libvirt object.
+#pragma once
+
+#include "../core/bind.h"
+
+namespace libvirt_napi {
+
+void bindConnection(Table& table);
+void bindDomain(Table& table);
+void bindDomainDevices(Table& table);
+void bindDomainStats(Table& table);
+void bindDomainQemu(Table& table);
+void bindNetwork(Table& table);
+
+}  // namespace libvirt_napi
