@@ -28,17 +28,17 @@ interface Outcome {
 }
 
 /** Calls what tools/setup.mjs exports in a Node of its own, because jest's modules are CommonJS. */
-function inNode<T>(body: string, input: unknown): T {
+function inNode(body: string, input: unknown): unknown {
   const code = `import * as setup from ${JSON.stringify(pathToFileURL(script).href)};
     const input = JSON.parse(process.argv[1]);
     console.log(JSON.stringify((${body})(input)));`;
   return JSON.parse(
     execFileSync(process.execPath, ['--input-type=module', '-e', code, JSON.stringify(input)], { encoding: 'utf8' }),
-  ) as T;
+  );
 }
 
 function decide(machine: Machine): Plan {
-  return inNode('(machine) => setup.decide(machine)', { platform: 'linux', uid: 1000, ...machine });
+  return inNode('(machine) => setup.decide(machine)', { platform: 'linux', uid: 1000, ...machine }) as Plan;
 }
 
 /** Runs setup on a described machine, where a command succeeds unless named in `failing`, and brings what it installs. */
@@ -69,7 +69,7 @@ function setup(machine: Machine, { failing = [] as string[], stale = false } = {
       }
     }`,
     { machine: { platform: 'linux', uid: 1000, ...machine }, failing, stale },
-  );
+  ) as Outcome;
 }
 
 const everything = ['compiler', 'make', 'python', 'pkgconfig', 'libvirt'];
@@ -232,8 +232,7 @@ describe('what set-up sees', () => {
     }
     const code = `import { look } from ${JSON.stringify(pathToFileURL(script).href)};
       console.log(JSON.stringify(look({ lint: true })));`;
-    const { CXX: _cxx, MAKE: _make, PYTHON: _python, ...rest } = process.env;
-    const env = { ...rest, PATH: bin };
+    const env = { PATH: bin };
     return JSON.parse(
       execFileSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8', env }),
     ) as { missing: string[]; tooOld: string[] };

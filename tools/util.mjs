@@ -12,7 +12,8 @@ export class Stop extends Error {}
 
 /** Runs a script's main function when the script was started as a command, not when it was imported. */
 export async function main(url, run) {
-  if (!process.argv[1] || realpathSync(process.argv[1]) !== fileURLToPath(url)) return;
+  const [, started] = process.argv;
+  if (!started || !existsSync(started) || realpathSync(started) !== fileURLToPath(url)) return;
   try {
     await run(process.argv.slice(2));
   } catch (error) {

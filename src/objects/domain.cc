@@ -77,7 +77,7 @@ void bindDomain(Table& table) {
   table.def("virDomainUndefine(domain)", virDomainUndefine);
   table.def("virDomainUndefineFlags(domain, flags)", virDomainUndefineFlags);
   table.def("virDomainGetXMLDesc(domain, flags)", virDomainGetXMLDesc, quick);
-  table.def("virDomainGetInfo(domain)", outOf<virDomainInfo>(virDomainGetInfo));
+  table.def("virDomainGetInfo(domain)", outOf<virDomainInfo>(virDomainGetInfo), quick);
   table.def("virDomainGetState(domain, flags)", state, quick);
   table.def("virDomainGetOSType(domain)", virDomainGetOSType, quick);
   table.def("virDomainGetAutostart(domain)", outOf<bool>(virDomainGetAutostart), quick);

@@ -6,7 +6,13 @@ testbed=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/libvirt-napi/testbed
 mkdir -p "$cache"/apt/{lists,archives}/partial
 
-say() { echo "testbed: $*" >&2; }
+say() { echo "testbed: $*" >&"${screen:-2}"; }
+
+# From here on all output goes to a file, of which a failure shows the end. What the script prints goes to "$result".
+log_to() {
+  exec {result}>&1 {screen}>&2 > "$1" 2>&1
+  trap 'status=$?; rm -rf "$tmp" "$tmp".*; [ $status = 0 ] || { tail -n 20 "'"$1"'" >&$screen; say "the whole log: '"$1"'"; }' EXIT
+}
 
 # Two runs at once must not both build: the second waits here, and then finds the first one's result.
 lock_cache() { exec 9>>"$cache/lock"; flock 9; }
@@ -21,7 +27,7 @@ apt_options=(
 # Only apt runs with the machine's network, and it only downloads.
 # Without network what was downloaded before may do: whether it does, the next command tells.
 apt_update() {
-  "$testbed/sandbox.sh" -n -b "$cache" -- apt-get "${apt_options[@]}" -qq update >&2 9>&- ||
+  "$testbed/sandbox.sh" -n -b "$cache" -- apt-get "${apt_options[@]}" -qq update 9>&- ||
     say 'apt-get update failed, going on with the package lists of an earlier run'
 }
 

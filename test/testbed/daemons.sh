@@ -9,7 +9,7 @@ rm -f /run/libvirtd.pid # of one that was killed
 libvirtd -d "$@"
 # Until its drivers are ready libvirtd accepts no client, so one open waits for all of it.
 for _ in {1..50}; do
-  error=$(virsh -q -r -c "${TESTBED_WAIT_URI-qemu:///system}" uri 2>&1 >/dev/null) && exit 0
+  error=$(virsh -q -r -c qemu:///system uri 2>&1 >/dev/null) && exit 0
   sleep 0.1
 done
 echo "libvirtd does not answer: $error" >&2

@@ -87,8 +87,8 @@ pivot_root . .old
 umount -l /.old
 rmdir /.old
 cd /
-if [ -n "${SANDBOX_PRINT_PID-}" ]; then echo "sandbox $host_pid"; fi
-unset "${!SB_@}" SANDBOX_PRINT_PID
+[ -z "$SB_DIR" ] || echo "sandbox $host_pid $SB_DIR"
+unset "${!SB_@}"
 export HOME=/root
 "$@" <&0 8>&- &
 wait $!

@@ -24,10 +24,10 @@ prune layer "$layer"
 say "installing libvirtd and QEMU into $layer (once, about a minute)"
 tmp=$layer.tmp.$$
 mkdir "$tmp"
-trap 'rm -rf "$tmp" "$tmp".*' EXIT
+log_to "$cache/layer.log"
 apt_update
 "$testbed/sandbox.sh" -n -b "$cache" -- \
-  apt-get "${apt_options[@]}" -qq -y --download-only install "${packages[@]}" >&2 9>&-
+  apt-get "${apt_options[@]}" -qq -y --download-only install "${packages[@]}" 9>&-
 
 # Maintainer scripts run with no network at all, so that none can touch the machine's.
 export DEBIAN_FRONTEND=noninteractive
@@ -35,7 +35,7 @@ export DEBIAN_FRONTEND=noninteractive
   tmp=$1; shift
   printf "#!/bin/sh\nexit 101\n" > /usr/sbin/policy-rc.d
   chmod 755 /usr/sbin/policy-rc.d
-  apt-get "$@" >&2
+  apt-get "$@"
   # The machine keeps its AppArmor and SELinux to itself.
   echo "security_driver = \"none\"" >> /etc/libvirt/qemu.conf
   rm -rf /.upper/var/cache/apt /.upper/var/log/apt /.upper/var/cache/debconf/*-old
@@ -55,4 +55,4 @@ rm -rf "$tmp/var/cache/libvirt" "$tmp.lock"
 mv "$tmp.warm" "$tmp/var/cache/libvirt"
 mv "$tmp" "$layer"
 say "made in $SECONDS s"
-echo "$layer"
+echo "$layer" >&"$result"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# sandbox.sh [-n] [-m] [-u] [-l LAYER] [-r ROOT] [-s SIZE] [-b DIR[:INSIDE]]... -- COMMAND...
+# sandbox.sh [-n] [-m] [-t] [-u] [-l LAYER] [-r ROOT] [-s SIZE] [-b DIR[:INSIDE]]... -- COMMAND...
 # sandbox.sh check
 #
 # Runs COMMAND as root in a private copy of this machine. Every directory of / is an overlay whose upper layer is a
@@ -9,13 +9,14 @@
 #   -l LAYER   directories (etc, usr, var ...) that lie over the machine's own, read-only
 #   -r ROOT    copy the tree at ROOT in place of /
 #   -b DIR     a directory that stays shared with the machine, read and write, at the same place or at INSIDE
+#   -t         talk: the sandbox's /run/libvirt is /run/testbed.N/libvirt here, and "sandbox PID DIR" is printed: its PID 1
+#              as the machine counts it, and /run/testbed.N, which is shared at that path and goes with the sandbox
 #   -s SIZE    limit of what can be written (8g; memory is taken only as it is used)
 #   -n         keep the machine's network (to download; start no daemon then)
 #   -m         own memory cgroup as well (containers need it)
 #   -u         what is written shows at /.upper
 #
 # `check` tells whether the machine can do this: prints the reason and exits with 1 if not.
-# With SANDBOX_PRINT_PID set, "sandbox PID" is printed: PID 1 as the machine counts it.
 set -eu
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
@@ -33,21 +34,31 @@ check() {
 }
 if [ "${1-}" = check ]; then check; exit 0; fi
 
-net=-n memory= binds=()
-export SB_ROOT= SB_LAYER= SB_SIZE=8g SB_UPPER= SB_NET=
+net=-n memory= talk= binds=()
+export SB_ROOT= SB_LAYER= SB_SIZE=8g SB_UPPER= SB_NET= SB_DIR=
 while [ $# -gt 0 ]; do
   case $1 in
     -n) net=; SB_NET=1; shift ;;
     -m) memory=memory; shift ;;
+    -t) talk=1; shift ;;
     -u) SB_UPPER=1; shift ;;
     -l) SB_LAYER=$2; shift 2 ;;
     -r) SB_ROOT=$2; shift 2 ;;
     -s) SB_SIZE=$2; shift 2 ;;
-    -b) binds+=("$2"); shift 2 ;;
+    -b) case $2 in *:*) binds+=("$2") ;; *) binds+=("$(realpath "$2")") ;; esac; shift 2 ;;
     --) shift; break ;;
     *) break ;;
   esac
 done
+for stale in /run/testbed.*; do # of a sandbox that was killed with its supervisor
+  [ -d "/proc/${stale##*.}" ] || rm -rf "$stale"
+done
+if [ -n "$talk" ]; then
+  SB_DIR=/run/testbed.$$
+  mkdir -p "$SB_DIR/libvirt"
+  chmod 755 "$SB_DIR" "$SB_DIR/libvirt"
+  binds+=("$SB_DIR" "$SB_DIR/libvirt:/run/libvirt")
+fi
 SB_BINDS=$(printf '%s\n' "${binds[@]-}")
 export SB_BINDS
 
@@ -65,7 +76,7 @@ else
 fi
 remove_group() { find "$1" -depth -type d -exec rmdir {} + 2>/dev/null || true; [ ! -d "$1" ]; }
 for g in "${groups[@]}"; do
-  for stale in "${g%.*}".*; do # of a sandbox that was killed with its supervisor
+  for stale in "${g%.*}".*; do
     [ -d "$stale" ] && [ ! -d "/proc/${stale##*.}" ] && remove_group "$stale"
   done
   mkdir "$g"
@@ -81,6 +92,7 @@ cleanup() {
   for g in "${groups[@]}"; do
     for i in {1..100}; do remove_group "$g" && break; sleep 0.02; done
   done
+  [ -z "$SB_DIR" ] || rm -rf "$SB_DIR"
 }
 trap cleanup EXIT
 # setpriv: the sandbox dies with this script, however that dies. unshare ignores SIGTERM; --kill-child ends all the rest.

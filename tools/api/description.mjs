@@ -70,6 +70,22 @@ export const OLDEST = '7.0.0';
 /** @param {{ since: string }} symbol */
 export const isNewer = (symbol) => versionNumber(symbol.since) > versionNumber(OLDEST);
 
+/**
+ * @template Row
+ * @param {Row[]} rows
+ * @param {(row: Row) => string} key
+ * @returns {Map<string, Row[]>}
+ */
+export function groupBy(rows, key) {
+  const groups = new Map();
+  for (const row of rows) {
+    const group = groups.get(key(row));
+    if (group === undefined) groups.set(key(row), [row]);
+    else group.push(row);
+  }
+  return groups;
+}
+
 /** The whole description, typed cells parsed. */
 export function readDescription() {
   const { comments, rows: functions } = readTable('functions.tsv');

@@ -30,7 +30,15 @@ function fieldsOf(struct, fields, path = '') {
   return fields.flatMap((field) =>
     field.type === 'union' || field.type === 'struct'
       ? fieldsOf(struct, field[field.type].field, `${path}${field.name}.`)
-      : [{ header: struct.file, struct: struct.name, since: struct.version, field: path + field.name, type: fieldType(field) }],
+      : [
+          {
+            header: struct.file,
+            struct: struct.name,
+            since: struct.version,
+            field: path + field.name,
+            type: fieldType(field),
+          },
+        ],
   );
 }
 
@@ -47,7 +55,9 @@ function macrosOf(macros) {
       const row = { header: macro.file, name: macro.name, since: macro.version };
       if (macro.string !== undefined) return { ...row, kind: 'string', value: macro.string };
       const number = numberOf(macro.raw);
-      return number === undefined ? { ...row, kind: 'alias', value: macro.raw } : { ...row, kind: 'number', value: number };
+      return number === undefined
+        ? { ...row, kind: 'alias', value: macro.raw }
+        : { ...row, kind: 'number', value: number };
     });
 }
 

@@ -1,0 +1,58 @@
+import type { Connection, Link } from './connection.js';
+import type { virConnect } from './native-types.js';
+import { LibvirtObject } from './object.js';
+
+/** An object that lives on a connection. */
+export abstract class ChildObject<H> extends LibvirtObject<H> {
+  /** The connection that it was found on. */
+  readonly connection: Connection;
+  /** @internal Shared by all views of the object. */
+  protected readonly current: { handle: H; generation: number };
+
+  /** @internal */
+  constructor(connection: Connection, handle: H) {
+    super();
+    this.connection = connection;
+    this.current = { handle, generation: connection.link.generation };
+  }
+
+  /** @internal Finds the object again on a connection that was made anew. */
+  protected abstract find(conn: virConnect): Promise<H>;
+
+  /** @internal */
+  protected override handle(): H | Promise<H> {
+    const { link } = this.connection;
+    return this.current.generation === link.generation ? this.current.handle : this.renew(link);
+  }
+
+  /** @internal For calls that take several objects. */
+  async currentHandle(): Promise<H> {
+    return this.handle();
+  }
+
+  private async renew(link: Link): Promise<H> {
+    this.current.handle = await this.find(link.handle);
+    this.current.generation = link.generation;
+    return this.current.handle;
+  }
+}
+
+/** A child that libvirt knows by a UUID, whatever its name becomes. */
+export abstract class NamedObject<H> extends ChildObject<H> {
+  /** Its name at the time when it was found. */
+  readonly name: string;
+  /** Its UUID in the usual form of 36 characters. */
+  readonly uuid: string;
+
+  /** @internal */
+  constructor(connection: Connection, handle: H, name: string, uuid: string) {
+    super(connection, handle);
+    this.name = name;
+    this.uuid = uuid;
+  }
+
+  /** @internal */
+  protected override summary(): Record<string, unknown> {
+    return { name: this.name, uuid: this.uuid };
+  }
+}

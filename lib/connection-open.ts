@@ -1,0 +1,81 @@
+import { LibvirtError, isErrorRecord, toFacadeError } from './errors.js';
+import { type CallOptions, checkCallOptions, withinLimits } from './limits.js';
+import { native } from './native.js';
+import type { ErrorRecord, virConnect } from './native-types.js';
+import { adviseOnOpen, noPromptUri } from './open-advice.js';
+
+/** How a connection is opened and kept. */
+export interface OpenOptions extends CallOptions {
+  /** Only look: calls that change something are refused with `VIR_ERR_OPERATION_DENIED`. */
+  readOnly?: boolean;
+  /**
+   * After how many seconds of silence the daemon is asked whether it lives, and how often in vain before the link is
+   * given up. On by default (every 5 seconds, 5 times) where the other side can do it; false: never.
+   */
+  keepAlive?: { interval: number; count: number } | false;
+  /** How many calls run at once, 4; all but one of them may be such as wait for a guest or a disk. */
+  maxCalls?: number;
+  /** How long `close()` waits for calls that run, in milliseconds; 10,000. */
+  closeTimeout?: number;
+  /** Lets ssh ask for a password or a host key on the process's terminal. */
+  interactive?: boolean;
+}
+
+const defaults = { keepAlive: { interval: 5, count: 5 }, closeTimeout: 10_000 };
+
+export async function openConnection(
+  uri: string | undefined,
+  options: OpenOptions,
+): Promise<{ handle: virConnect; closeTimeout: number }> {
+  checkOpenOptions(uri, options);
+  options.signal?.throwIfAborted();
+  // Read here and not by libvirt: worker threads and test runners have a copy of the environment of their own.
+  const wanted = uri ?? (process.env['LIBVIRT_DEFAULT_URI'] || undefined);
+  const closeTimeout = options.closeTimeout ?? defaults.closeTimeout;
+  try {
+    const name = wanted === undefined ? null : noPromptUri(wanted, options.interactive ?? false);
+    const opening = options.readOnly === true ? native.virConnectOpenReadOnly(name) : native.virConnectOpen(name);
+    const handle = await withinLimits(opening, native.runtime.lastCall(), options);
+    if (options.maxCalls !== undefined) native.runtime.setMaxCalls(handle, options.maxCalls);
+    if (options.keepAlive !== false) startKeepAlive(handle, options.keepAlive ?? defaults.keepAlive);
+    return { handle, closeTimeout };
+  } catch (error) {
+    if (isErrorRecord(error) && typeof error.code === 'number') throw openError(wanted, { ...error, code: error.code });
+    throw toFacadeError(error);
+  }
+}
+
+// Drivers inside the process have no daemon to ask, and old daemons do not answer: neither is a failure.
+function startKeepAlive(handle: virConnect, { interval, count }: { interval: number; count: number }): void {
+  try {
+    native.virConnectSetKeepAlive(handle, interval, count);
+  } catch (error) {
+    if (!isErrorRecord(error)) throw error;
+  }
+}
+
+function openError(uri: string | undefined, record: ErrorRecord & { code: number }): LibvirtError {
+  const { target, hints } = adviseOnOpen(uri, { ...record, domain: record.domain ?? 0 });
+  const lines = [record.message, `  tried: ${target}`, ...hints.map((hint) => `  look at: ${hint}`)];
+  return new LibvirtError(record, { message: lines.join('\n'), hints });
+}
+
+function checkOpenOptions(uri: unknown, options: OpenOptions): void {
+  if (uri !== undefined && typeof uri !== 'string') {
+    throw new TypeError(`Connection.open: uri must be a string or a ConnectionUri but is ${typeof uri}`);
+  }
+  checkCallOptions(options);
+  const { maxCalls, closeTimeout, keepAlive } = options;
+  if (maxCalls !== undefined && !(Number.isInteger(maxCalls) && maxCalls >= 1 && maxCalls <= 1024)) {
+    throw new RangeError(`Connection.open: maxCalls must be an integer from 1 to 1024 but is ${String(maxCalls)}`);
+  }
+  if (closeTimeout !== undefined && !(closeTimeout >= 0 && closeTimeout <= 0x7fffffff)) {
+    throw new RangeError(`Connection.open: closeTimeout must be milliseconds but is ${String(closeTimeout)}`);
+  }
+  if (keepAlive !== undefined && keepAlive !== false) {
+    const { interval, count } = keepAlive;
+    if (!(Number.isInteger(interval) && Number.isInteger(count) && count >= 0)) {
+      throw new RangeError('Connection.open: keepAlive must have an interval in seconds and a count, both integers');
+    }
+  }
+}

@@ -1,0 +1,357 @@
+import { NamedObject } from './child.js';
+import type { Connection } from './connection.js';
+import type {
+  DomainCreateFlags,
+  DomainDestroyFlagsValues,
+  DomainInterfaceAddressesSource,
+  DomainRebootFlagValues,
+  DomainShutdownFlagValues,
+  DomainState,
+  DomainUndefineFlagsValues,
+  DomainXMLFlags,
+} from './constants.js';
+import {
+  type BlockInfo,
+  type DomainInterface,
+  type FSInfo,
+  type InterfaceStats,
+  type MemoryStats,
+  memoryStatCount,
+  toFSInfo,
+  toInterface,
+  toInterfaceStats,
+  toMemoryStats,
+} from './domain-devices.js';
+import { native } from './native.js';
+import type { virConnect, virDomain } from './native-types.js';
+
+/** What a machine has and uses. */
+export interface DomainInfo {
+  state: DomainState;
+  /** The most memory that it may have, in KiB. */
+  maxMem: number;
+  /** The memory that it has, in KiB. */
+  memory: number;
+  nrVirtCpu: number;
+  /** The CPU time that it has used, in nanoseconds. */
+  cpuTime: bigint;
+}
+
+/** A machine's state and how it came to be in it. */
+export interface DomainStateInfo {
+  state: DomainState;
+  /** A constant of the enum that goes with the state: `DomainRunningReason`, `DomainShutoffReason`, … */
+  reason: number;
+}
+
+/**
+ * A domain: what libvirt calls a machine, virtual or a container.
+ *
+ * @see {@link https://libvirt.org/html/libvirt-libvirt-domain.html}
+ */
+export class Domain extends NamedObject<virDomain> {
+  /** @internal */
+  static of(connection: Connection, handle: virDomain): Domain {
+    return new Domain(connection, handle, native.virDomainGetName(handle), native.virDomainGetUUIDString(handle));
+  }
+
+  /** @internal */
+  protected override find(conn: virConnect): Promise<virDomain> {
+    return native.virDomainLookupByUUIDString(conn, this.uuid);
+  }
+
+  /**
+   * Starts a defined machine, or restores it when it has a managed save image.
+   *
+   * @param flags - for instance `DomainCreateFlags.START_PAUSED`
+   * @throws LibvirtError `VIR_ERR_OPERATION_INVALID` when it runs already
+   * @see virDomainCreate, virDomainCreateWithFlags
+   * @since libvirt 0.1.1; with flags 0.8.2
+   */
+  create(flags: DomainCreateFlags = 0): Promise<void> {
+    return this.call((domain) =>
+      flags === 0 ? native.virDomainCreate(domain) : native.virDomainCreateWithFlags(domain, flags),
+    );
+  }
+
+  /**
+   * Stops the machine's CPUs; its memory stays.
+   *
+   * @see virDomainSuspend
+   * @since libvirt 0.0.3
+   */
+  suspend(): Promise<void> {
+    return this.call((domain) => native.virDomainSuspend(domain));
+  }
+
+  /**
+   * Lets a suspended machine run on.
+   *
+   * @see virDomainResume
+   * @since libvirt 0.0.3
+   */
+  resume(): Promise<void> {
+    return this.call((domain) => native.virDomainResume(domain));
+  }
+
+  /**
+   * Asks the guest to shut down. It resolves when the guest was asked, not when it is off; a guest may ignore it.
+   *
+   * @param flags - which ways of asking are tried, such as `DomainShutdownFlagValues.GUEST_AGENT`
+   * @see virDomainShutdown, virDomainShutdownFlags
+   * @since libvirt 0.0.3; with flags 0.9.10
+   */
+  shutdown(flags: DomainShutdownFlagValues = 0): Promise<void> {
+    return this.call((domain) =>
+      flags === 0 ? native.virDomainShutdown(domain) : native.virDomainShutdownFlags(domain, flags),
+    );
+  }
+
+  /**
+   * Asks the guest to reboot. It resolves when the guest was asked.
+   *
+   * @see virDomainReboot
+   * @since libvirt 0.1.0
+   */
+  reboot(flags: DomainRebootFlagValues = 0): Promise<void> {
+    return this.call((domain) => native.virDomainReboot(domain, flags));
+  }
+
+  /**
+   * Resets the machine as its reset button would; the guest is not asked.
+   *
+   * @param flags - none are defined; 0
+   * @see virDomainReset
+   * @since libvirt 0.9.7
+   */
+  reset(flags = 0): Promise<void> {
+    return this.call((domain) => native.virDomainReset(domain, flags));
+  }
+
+  /**
+   * Ends the machine at once, as pulling its plug would. A machine that is not persistent is gone afterwards.
+   *
+   * @param flags - `DomainDestroyFlagsValues.GRACEFUL` never kills a process that does not end by itself
+   * @throws LibvirtError `VIR_ERR_OPERATION_INVALID` when it does not run
+   * @see virDomainDestroy, virDomainDestroyFlags
+   * @since libvirt 0.0.3; with flags 0.9.4
+   */
+  destroy(flags: DomainDestroyFlagsValues = 0): Promise<void> {
+    return this.call((domain) =>
+      flags === 0 ? native.virDomainDestroy(domain) : native.virDomainDestroyFlags(domain, flags),
+    );
+  }
+
+  /**
+   * Removes the definition. A machine that runs goes on until it stops.
+   *
+   * @param flags - what may go with it: managed save image, snapshots' metadata, NVRAM
+   * @throws LibvirtError `VIR_ERR_OPERATION_INVALID` when something would be left behind that no flag names
+   * @see virDomainUndefine, virDomainUndefineFlags
+   * @since libvirt 0.1.1; with flags 0.9.4
+   */
+  undefine(flags: DomainUndefineFlagsValues = 0): Promise<void> {
+    return this.call((domain) =>
+      flags === 0 ? native.virDomainUndefine(domain) : native.virDomainUndefineFlags(domain, flags),
+    );
+  }
+
+  /**
+   * The machine's XML description.
+   *
+   * @param flags - `DomainXMLFlags.INACTIVE` for the definition in place of what runs, `SECURE` with passwords
+   * @see virDomainGetXMLDesc
+   * @since libvirt 0.0.3
+   */
+  getXMLDesc(flags: DomainXMLFlags = 0): Promise<string> {
+    return this.call((domain) => native.virDomainGetXMLDesc(domain, flags));
+  }
+
+  /**
+   * State, memory, number of CPUs, CPU time.
+   *
+   * @see virDomainGetInfo
+   * @since libvirt 0.0.3
+   */
+  getInfo(): Promise<DomainInfo> {
+    return this.call(async (domain) => (await native.virDomainGetInfo(domain)) as DomainInfo);
+  }
+
+  /**
+   * The state and its reason.
+   *
+   * @param flags - none are defined; 0
+   * @see virDomainGetState
+   * @since libvirt 0.9.2
+   */
+  getState(flags = 0): Promise<DomainStateInfo> {
+    return this.call(async (domain) => (await native.virDomainGetState(domain, flags)) as DomainStateInfo);
+  }
+
+  /**
+   * The number that the host knows a running machine by; null when it does not run. Read anew at each call, since a
+   * machine gets another one each time it starts.
+   *
+   * @see virDomainGetID
+   * @since libvirt 0.0.3
+   */
+  getID(): Promise<number | null> {
+    return this.call(async () => {
+      const id = native.virDomainGetID(
+        await native.virDomainLookupByUUIDString(this.connection.link.handle, this.uuid),
+      );
+      return id === -1 ? null : id;
+    });
+  }
+
+  /**
+   * The kind of guest: `hvm` for full virtualisation, `linux` or `xen` for paravirtualisation, `exe` for containers.
+   *
+   * @see virDomainGetOSType
+   * @since libvirt 0.0.3
+   */
+  getOSType(): Promise<string> {
+    return this.call((domain) => native.virDomainGetOSType(domain));
+  }
+
+  /**
+   * Whether the machine starts when the daemon does.
+   *
+   * @see virDomainGetAutostart
+   * @since libvirt 0.2.1
+   */
+  getAutostart(): Promise<boolean> {
+    return this.call((domain) => native.virDomainGetAutostart(domain));
+  }
+
+  /**
+   * Says whether the machine is to start when the daemon does.
+   *
+   * @throws LibvirtError `VIR_ERR_OPERATION_INVALID` when it is not persistent
+   * @see virDomainSetAutostart
+   * @since libvirt 0.2.1
+   */
+  setAutostart(autostart: boolean): Promise<void> {
+    return this.call((domain) => native.virDomainSetAutostart(domain, autostart));
+  }
+
+  /**
+   * Whether the machine runs or is paused.
+   *
+   * @see virDomainIsActive
+   * @since libvirt 0.7.3
+   */
+  isActive(): Promise<boolean> {
+    return this.call((domain) => native.virDomainIsActive(domain));
+  }
+
+  /**
+   * Whether the machine has a definition that outlives its being stopped.
+   *
+   * @see virDomainIsPersistent
+   * @since libvirt 0.7.3
+   */
+  isPersistent(): Promise<boolean> {
+    return this.call((domain) => native.virDomainIsPersistent(domain));
+  }
+
+  /**
+   * Whether the definition was changed while the machine ran.
+   *
+   * @see virDomainIsUpdated
+   * @since libvirt 0.8.6
+   */
+  isUpdated(): Promise<boolean> {
+    return this.call((domain) => native.virDomainIsUpdated(domain));
+  }
+
+  /**
+   * The addresses of the machine's interfaces.
+   *
+   * @param source - who is asked: the network's DHCP leases (the default), the guest agent, or the host's ARP table
+   * @param flags - none are defined; 0
+   * @see virDomainInterfaceAddresses
+   * @since libvirt 1.2.14
+   */
+  interfaceAddresses(source: DomainInterfaceAddressesSource = 0, flags = 0): Promise<DomainInterface[]> {
+    return this.call(async (domain) =>
+      (await native.virDomainInterfaceAddresses(domain, source, flags)).map(toInterface),
+    );
+  }
+
+  /**
+   * What went through an interface of a running machine.
+   *
+   * @param device - the interface's name on the host, such as `vnet0`, or its MAC address
+   * @see virDomainInterfaceStats
+   * @since libvirt 0.3.2
+   */
+  interfaceStats(device: string): Promise<InterfaceStats> {
+    return this.call(async (domain) => toInterfaceStats(await native.virDomainInterfaceStats(domain, device)));
+  }
+
+  /**
+   * What the guest and the host report of the machine's memory. What nobody reports is not there.
+   *
+   * @param flags - none are defined; 0
+   * @see virDomainMemoryStats
+   * @since libvirt 0.7.5
+   */
+  memoryStats(flags = 0): Promise<MemoryStats> {
+    return this.call(async (domain) =>
+      toMemoryStats(await native.virDomainMemoryStats(domain, memoryStatCount, flags)),
+    );
+  }
+
+  /**
+   * The size of a disk, in bytes.
+   *
+   * @param disk - its target, such as `vda`, or its path
+   * @param flags - none are defined; 0
+   * @see virDomainGetBlockInfo
+   * @since libvirt 0.8.1
+   */
+  getBlockInfo(disk: string, flags = 0): Promise<BlockInfo> {
+    return this.call((domain) => native.virDomainGetBlockInfo(domain, disk, flags));
+  }
+
+  /**
+   * The file systems that are mounted in the guest. It needs the guest agent.
+   *
+   * @param flags - none are defined; 0
+   * @throws LibvirtError `VIR_ERR_AGENT_UNRESPONSIVE` when no agent answers
+   * @see virDomainGetFSInfo
+   * @since libvirt 1.2.11
+   */
+  getFSInfo(flags = 0): Promise<FSInfo[]> {
+    return this.call(async (domain) => (await native.virDomainGetFSInfo(domain, flags)).map(toFSInfo));
+  }
+
+  /**
+   * Sends a command to the machine's QEMU monitor, past libvirt: what it changes, libvirt does not know.
+   *
+   * @param cmd - JSON, such as `{"execute":"query-status"}`, or a line when the flags say `HMP`
+   * @param flags - `DomainQemuMonitorCommandFlags`
+   * @returns what the monitor answered, JSON or text
+   * @see virDomainQemuMonitorCommand
+   * @since libvirt 0.8.3
+   */
+  qemuMonitorCommand(cmd: string, flags = 0): Promise<string> {
+    return this.call((domain) => native.virDomainQemuMonitorCommand(domain, cmd, flags));
+  }
+
+  /**
+   * Sends a command to the guest agent, past libvirt.
+   *
+   * @param cmd - JSON, such as `{"execute":"guest-ping"}`
+   * @param timeout - seconds to wait for the answer, or a constant of `DomainQemuAgentCommandTimeoutValues`
+   * @param flags - none are defined; 0
+   * @returns what the agent answered, JSON
+   * @throws LibvirtError `VIR_ERR_AGENT_UNRESPONSIVE` when no agent answers
+   * @see virDomainQemuAgentCommand
+   * @since libvirt 0.10.0
+   */
+  qemuAgentCommand(cmd: string, timeout = -2, flags = 0): Promise<string> {
+    return this.call((domain) => native.virDomainQemuAgentCommand(domain, cmd, timeout, flags));
+  }
+}

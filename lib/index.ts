@@ -1,0 +1,30 @@
+/**
+ * libvirt for Node.js: virtual machines, networks and storage.
+ *
+ * @packageDocumentation
+ */
+export { Connection } from './connection.js';
+export type { CloseOptions, DomainStatsRecord, NodeInfo } from './connection.js';
+export type { OpenOptions } from './connection-open.js';
+export { ConnectionUri } from './connection-uri.js';
+export * from './constants.js';
+export { Domain } from './domain.js';
+export type { DomainInfo, DomainStateInfo } from './domain.js';
+export type {
+  BlockInfo,
+  DomainInterface,
+  FSInfo,
+  InterfaceStats,
+  IPAddress,
+  MemoryStats,
+} from './domain-devices.js';
+export type * from './domain-stats.js';
+export { LibvirtError } from './errors.js';
+export type { OwnErrorCode } from './errors.js';
+export { toJSONSafe } from './json.js';
+export type { CallOptions } from './limits.js';
+export { LoadError } from './load.js';
+export { Network } from './network.js';
+export type { DHCPLease } from './network.js';
+export { getVersion } from './version.js';
+export type { Version } from './version.js';

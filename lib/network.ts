@@ -1,0 +1,161 @@
+import { NamedObject } from './child.js';
+import type { IPAddrType, NetworkXMLFlags } from './constants.js';
+import type { Connection } from './connection.js';
+import { native } from './native.js';
+import type { virConnect, virNetwork, virNetworkDHCPLease } from './native-types.js';
+
+/** An address that a network's DHCP server has given out. */
+export interface DHCPLease {
+  /** The network's bridge, such as `virbr0`. */
+  iface: string;
+  /** When the lease ends; null when it does not. */
+  expiryTime: Date | null;
+  /** Whether the address is IPv4 or IPv6. */
+  type: IPAddrType;
+  /** The MAC address of the machine's interface. */
+  mac: string | null;
+  /** The interface's identity association; IPv6 only. */
+  iaid: string | null;
+  /** The address itself, such as `192.168.122.2`. */
+  ipaddr: string;
+  /** The length of the network part of the address in bits. */
+  prefix: number;
+  /** The name that the machine asked with or that the network gives it. */
+  hostname: string | null;
+  /** The client identifier, for IPv6 the DUID. */
+  clientid: string | null;
+}
+
+/**
+ * A virtual network: a bridge on the host with, as its XML says, addresses, DHCP, name service, NAT or routes.
+ *
+ * @see {@link https://libvirt.org/html/libvirt-libvirt-network.html}
+ */
+export class Network extends NamedObject<virNetwork> {
+  /** @internal */
+  static of(connection: Connection, handle: virNetwork): Network {
+    return new Network(connection, handle, native.virNetworkGetName(handle), native.virNetworkGetUUIDString(handle));
+  }
+
+  /** @internal */
+  protected override find(conn: virConnect): Promise<virNetwork> {
+    return native.virNetworkLookupByUUIDString(conn, this.uuid);
+  }
+
+  /**
+   * Starts a defined network: its bridge appears on the host and its DHCP server runs.
+   *
+   * @throws LibvirtError `VIR_ERR_OPERATION_INVALID` when it is active already
+   * @see virNetworkCreate
+   * @since libvirt 0.2.0
+   */
+  create(): Promise<void> {
+    return this.call((network) => native.virNetworkCreate(network));
+  }
+
+  /**
+   * Stops the network. Machines on it keep their interfaces but lose the bridge. A network that is not persistent is
+   * gone afterwards.
+   *
+   * @throws LibvirtError `VIR_ERR_OPERATION_INVALID` when it is not active
+   * @see virNetworkDestroy
+   * @since libvirt 0.2.0
+   */
+  destroy(): Promise<void> {
+    return this.call((network) => native.virNetworkDestroy(network));
+  }
+
+  /**
+   * Removes the definition. A network that is active stays so until it is destroyed.
+   *
+   * @see virNetworkUndefine
+   * @since libvirt 0.2.0
+   */
+  undefine(): Promise<void> {
+    return this.call((network) => native.virNetworkUndefine(network));
+  }
+
+  /**
+   * The network's XML description.
+   *
+   * @param flags - `NetworkXMLFlags.INACTIVE` for the definition in place of what is active
+   * @see virNetworkGetXMLDesc
+   * @since libvirt 0.2.0
+   */
+  getXMLDesc(flags: NetworkXMLFlags = 0): Promise<string> {
+    return this.call((network) => native.virNetworkGetXMLDesc(network, flags));
+  }
+
+  /**
+   * The name of the bridge on the host, such as `virbr0`.
+   *
+   * @throws LibvirtError `VIR_ERR_INTERNAL_ERROR` when the network has none
+   * @see virNetworkGetBridgeName
+   * @since libvirt 0.2.0
+   */
+  getBridgeName(): Promise<string> {
+    return this.call((network) => native.virNetworkGetBridgeName(network));
+  }
+
+  /**
+   * Whether the network starts when the daemon does.
+   *
+   * @see virNetworkGetAutostart
+   * @since libvirt 0.2.1
+   */
+  getAutostart(): Promise<boolean> {
+    return this.call((network) => native.virNetworkGetAutostart(network));
+  }
+
+  /**
+   * Says whether the network is to start when the daemon does.
+   *
+   * @throws LibvirtError `VIR_ERR_OPERATION_INVALID` when the network is not persistent
+   * @see virNetworkSetAutostart
+   * @since libvirt 0.2.1
+   */
+  setAutostart(autostart: boolean): Promise<void> {
+    return this.call((network) => native.virNetworkSetAutostart(network, autostart));
+  }
+
+  /**
+   * Whether the network is started.
+   *
+   * @see virNetworkIsActive
+   * @since libvirt 0.7.3
+   */
+  isActive(): Promise<boolean> {
+    return this.call((network) => native.virNetworkIsActive(network));
+  }
+
+  /**
+   * Whether the network has a definition that outlives its being stopped.
+   *
+   * @see virNetworkIsPersistent
+   * @since libvirt 0.7.3
+   */
+  isPersistent(): Promise<boolean> {
+    return this.call((network) => native.virNetworkIsPersistent(network));
+  }
+
+  /**
+   * The addresses that the network's DHCP server has given out.
+   *
+   * @param mac - only those of the interface with this MAC address
+   * @param flags - none are defined; 0
+   * @throws LibvirtError `VIR_ERR_NO_SUPPORT` when the driver has no DHCP server, as the test driver
+   * @see virNetworkGetDHCPLeases
+   * @since libvirt 1.2.6
+   */
+  getDHCPLeases(mac?: string | null, flags = 0): Promise<DHCPLease[]> {
+    return this.call(async (network) => (await native.virNetworkGetDHCPLeases(network, mac, flags)).map(toLease));
+  }
+}
+
+function toLease({ expirytime, ...lease }: virNetworkDHCPLease): DHCPLease {
+  return {
+    ...lease,
+    type: lease.type as IPAddrType,
+    expiryTime: expirytime === 0n ? null : new Date(Number(expirytime) * 1000),
+  };
+}

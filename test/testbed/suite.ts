@@ -1,0 +1,76 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
+import { startTestbed, type Testbed, type TestbedOptions } from './bed.js';
+
+const cold = 15 * 60_000; // the first run on a machine installs packages
+
+/** The libvirt that a person wants the suites to use in place of a test bed. */
+const givenUri = (): string | undefined => process.env['LIBVIRT_TEST_URI'] ?? undefined;
+
+let answer: { reason: string | undefined } | undefined;
+
+/** Why this machine can run no test bed; undefined when it can. */
+export function whyNoTestbed(): string | undefined {
+  answer ??= { reason: check() };
+  return answer.reason;
+}
+
+function check(): string | undefined {
+  const { status, stdout, stderr, error } = spawnSync('bash', [join(__dirname, 'sandbox.sh'), 'check'], {
+    encoding: 'utf8',
+  });
+  if (error !== undefined) return `bash does not run: ${error.message}`;
+  return status === 0 ? undefined : (stdout + stderr).trim();
+}
+
+/** A suite that cannot run says why in its title. In CI, where it must run, it fails. */
+function unavailable(name: string, reason: string, body: () => void): void {
+  if (process.env['CI'] === undefined || process.env['CI'] === '') {
+    describe.skip(`${name} [skipped: ${reason}]`, body);
+    return;
+  }
+  describe(name, () => {
+    it('has a test bed to run on', () => {
+      throw new Error(`no test bed on this machine: ${reason}`);
+    });
+  });
+}
+
+/**
+ * A suite with a test bed of its own, started before its tests. `body` gets a function that gives the bed; call that
+ * in tests and hooks, not while the suite is being described.
+ */
+export function describeWithTestbed(name: string, body: (bed: () => Testbed) => void, options?: TestbedOptions): void {
+  let bed: Testbed | undefined;
+  const get = (): Testbed => {
+    if (bed === undefined) throw new Error('the test bed is there in tests and hooks only');
+    return bed;
+  };
+  if (givenUri() !== undefined) {
+    describe.skip(`${name} [skipped: LIBVIRT_TEST_URI is set, and this needs a libvirtd of its own]`, () => { body(get); });
+    return;
+  }
+  const reason = whyNoTestbed();
+  if (reason !== undefined) {
+    unavailable(name, reason, () => { body(get); });
+    return;
+  }
+  describe(name, () => {
+    beforeAll(async () => {
+      bed = await startTestbed(options);
+    }, cold);
+    afterAll(async () => {
+      await bed?.stop();
+      bed = undefined;
+    }, 60_000);
+    body(get);
+  });
+}
+
+/** A suite that needs no more than a libvirtd: that of LIBVIRT_TEST_URI, or else of a test bed. */
+export function describeWithUri(name: string, body: (uri: () => string) => void, options?: TestbedOptions): void {
+  const uri = givenUri();
+  if (uri !== undefined) describe(`${name} (${uri})`, () => { body(() => uri); });
+  else describeWithTestbed(name, (bed) => { body(() => bed().uri); }, options);
+}
