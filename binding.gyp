@@ -41,7 +41,13 @@
         "OTHER_CFLAGS": ["<!@(pkg-config --cflags libvirt)"]
       },
       "conditions": [
-        ["strict==1", { "cflags_cc": ["-Werror", "-Wpedantic", "-Wshadow", "-Wconversion"] }],
+        ["strict==1", {
+          "cflags_cc": [
+            "-Werror", "-Wpedantic", "-Wshadow", "-Wconversion",
+            # Over -I, so that the headers of node-addon-api are not held to our flags.
+            "-isystem", "<!(node -p \"require('path').dirname(require.resolve('node-addon-api/package.json'))\")"
+          ]
+        }],
         ["asan==1", {
           "cflags_cc": ["-fsanitize=address", "-fno-omit-frame-pointer", "-O1", "-g"],
           "ldflags": ["-fsanitize=address"]
@@ -60,8 +66,9 @@
               "action": ["node", "tools/stub.mjs", "<(SHARED_INTERMEDIATE_DIR)/stub"]
             }
           ],
+          # no-as-needed: a library whose functions are all weak would be left out, and they would seem to be absent.
           # nodelete: Node unloads an addon that only a worker had loaded, while our threads still run in it.
-          "ldflags": ["-Wl,-z,nodelete"],
+          "ldflags": ["-Wl,-z,nodelete", "-Wl,--no-as-needed"],
           "libraries": [
             "<(SHARED_INTERMEDIATE_DIR)/stub/libvirt.so.0",
             "<(SHARED_INTERMEDIATE_DIR)/stub/libvirt-qemu.so.0",

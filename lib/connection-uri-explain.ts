@@ -72,6 +72,19 @@ const SCOPED = new Set([
   'secret',
 ]);
 
+/** Drivers of the client library: asked of a daemon, only libvirtd has them. */
+const LIBVIRTD_ONLY = new Set([
+  'test',
+  'openvz',
+  'vmwareplayer',
+  'vmwarews',
+  'vmwarefusion',
+  'esx',
+  'gsx',
+  'vpx',
+  'hyperv',
+]);
+
 /** Drivers that can be embedded in a process. */
 const EMBEDDABLE = new Set(['qemu', 'secret']);
 
@@ -110,10 +123,6 @@ function explainNameless(uri: ConnectionUri, environment: UriEnvironment): Omit<
     return { ...unknown, daemon, text: `No URI: libvirt chooses by ${order}.${now}` };
   }
   const { alias } = uri;
-  if (alias === 'xen') {
-    const text = "'xen' alone is an old way to write xen:///system.";
-    return { driver: 'Xen', where: 'this machine (the system instance)', how: 'over a UNIX socket', daemon, text };
-  }
   if (alias === undefined) return { ...unknown, daemon, text: `'${uri.toDisplayString()}' names no driver.` };
   const text = `'${alias}' is an alias: libvirt looks it up in uri_aliases of libvirt.conf and opens what stands there.`;
   return { ...unknown, daemon, text };
@@ -172,7 +181,10 @@ function describeDaemon(uri: ConnectionUri, environment: UriEnvironment): string
   }
   const proxied = uri.effectiveTransport === 'tls' || uri.effectiveTransport === 'tcp';
   const there = uri.effectiveTransport === 'ext' ? 'there' : `on ${uri.host ?? 'localhost'}`;
-  const daemons = `libvirtd or ${proxied || uri.driver === 'remote' ? 'virtproxyd' : own} ${there}`;
+  const split = proxied || uri.driver === 'remote' ? 'virtproxyd' : own;
+  const mode = uri.get('mode');
+  const choice = mode === 'direct' ? own : mode === 'legacy' ? 'libvirtd' : `libvirtd or ${split}`;
+  const daemons = `${LIBVIRTD_ONLY.has(uri.driver ?? '') ? 'libvirtd' : choice} ${there}`;
   const name = uri.get('name');
   return name === undefined ? daemons : `${daemons}, asked for ${name || 'its default'}`;
 }
@@ -196,7 +208,9 @@ export function socketPaths(uri: ConnectionUri, environment: UriEnvironment): st
   const legacy = `${directory}/libvirt-sock`;
   const mode = uri.get('mode');
   if (mode === 'direct') return [direct];
-  return mode === 'legacy' || uri.driver === 'remote' ? [legacy] : [direct, legacy];
+  return mode === 'legacy' || uri.driver === 'remote' || LIBVIRTD_ONLY.has(uri.driver ?? '')
+    ? [legacy]
+    : [direct, legacy];
 }
 
 /** Whether a session's daemon is meant: for root libvirt takes the system's in its place. */
@@ -218,7 +232,9 @@ export function uriFaults(uri: ConnectionUri): string[] {
   const { driver, host, scope, effectiveTransport } = uri;
   const text = uri.toDisplayString();
   if (!isUriText(uri.toString()))
-    faults.push(`'${text}' is no valid URI: blanks and other special characters are written as %XX.`);
+    faults.push(
+      `'${text}' is no valid URI: a host, port or escape is wrong, or a special character (a blank is %20) is not escaped.`,
+    );
   if (!driver) {
     if (!uri.isDefault && uri.alias === undefined)
       faults.push("A URI begins with a driver and a colon, as in 'qemu:///system'.");

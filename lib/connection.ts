@@ -324,9 +324,7 @@ export class Connection extends LibvirtObject<virConnect> implements AsyncDispos
     return this.call(async (conn) =>
       Domain.of(
         this.base,
-        await (flags === 0
-          ? native.virDomainDefineXML(conn, xml)
-          : native.virDomainDefineXMLFlags(conn, xml, flags)),
+        await (flags === 0 ? native.virDomainDefineXML(conn, xml) : native.virDomainDefineXMLFlags(conn, xml, flags)),
       ),
     );
   }
@@ -350,9 +348,7 @@ export class Connection extends LibvirtObject<virConnect> implements AsyncDispos
    * @since libvirt 1.2.8
    */
   getAllDomainStats(stats: DomainStatsTypes = 0, flags = 0): Promise<DomainStatsRecord[]> {
-    return this.call(async (conn) =>
-      this.toStatsRecords(await native.virConnectGetAllDomainStats(conn, stats, flags)),
-    );
+    return this.call(async (conn) => this.toStatsRecords(await native.virConnectGetAllDomainStats(conn, stats, flags)));
   }
 
   /**
@@ -423,9 +419,7 @@ export class Connection extends LibvirtObject<virConnect> implements AsyncDispos
     return this.call(async (conn) =>
       Network.of(
         this.base,
-        await (flags === 0
-          ? native.virNetworkDefineXML(conn, xml)
-          : native.virNetworkDefineXMLFlags(conn, xml, flags)),
+        await (flags === 0 ? native.virNetworkDefineXML(conn, xml) : native.virNetworkDefineXMLFlags(conn, xml, flags)),
       ),
     );
   }
@@ -440,9 +434,7 @@ export class Connection extends LibvirtObject<virConnect> implements AsyncDispos
     return this.call(async (conn) =>
       Network.of(
         this.base,
-        await (flags === 0
-          ? native.virNetworkCreateXML(conn, xml)
-          : native.virNetworkCreateXMLFlags(conn, xml, flags)),
+        await (flags === 0 ? native.virNetworkCreateXML(conn, xml) : native.virNetworkCreateXMLFlags(conn, xml, flags)),
       ),
     );
   }

@@ -197,7 +197,7 @@ export interface BlockStats {
   capacity?: bigint;
   /** The size of the file or device, in bytes. */
   physical?: bigint;
-  /** The offset in bytes beyond which a write makes the event `block-threshold`. */
+  /** The offset in bytes beyond which a write makes the block threshold event. */
   threshold?: bigint;
   /** @since 11.10.0 */
   limits?: BlockLimits;
@@ -406,5 +406,5 @@ const SHAPE = names({
  * whatever fields are there; the values are taken as they come.
  */
 export function toDomainStats(flat: Readonly<TypedParams>): DomainStats {
-  return nest(flat, SHAPE) as DomainStats;
+  return nest(flat, SHAPE);
 }

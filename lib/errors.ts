@@ -69,7 +69,8 @@ export class LibvirtError extends Error {
 }
 
 function nameOfErrorNumber(code: number): string {
-  return `VIR_ERR_${nameOf(ErrorNumber, code) ?? String(code)}`;
+  const name = nameOf(ErrorNumber, code) ?? String(code);
+  return name.startsWith('WAR_') ? `VIR_${name}` : `VIR_ERR_${name}`;
 }
 
 /** One of the library's own errors. */
@@ -97,7 +98,8 @@ export function toFacadeError(error: unknown): unknown {
       failure,
     );
   }
-  if (typeof error !== 'object' || error === null || error instanceof TypeError || error instanceof RangeError) return error;
+  if (typeof error !== 'object' || error === null || error instanceof TypeError || error instanceof RangeError)
+    return error;
   const { name, message } = error as { name?: unknown; message?: unknown };
   if (name === 'TypeError') return new TypeError(String(message));
   if (name === 'RangeError') return new RangeError(String(message));

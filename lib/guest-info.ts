@@ -163,5 +163,5 @@ const SHAPE: NestedShape = {
  * whatever fields are there; the values are taken as they come.
  */
 export function toGuestInfo(flat: Readonly<TypedParams>): GuestInfo {
-  return nest(flat, SHAPE) as GuestInfo;
+  return nest(flat, SHAPE);
 }

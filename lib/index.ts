@@ -10,14 +10,7 @@ export { ConnectionUri } from './connection-uri.js';
 export * from './constants.js';
 export { Domain } from './domain.js';
 export type { DomainInfo, DomainStateInfo } from './domain.js';
-export type {
-  BlockInfo,
-  DomainInterface,
-  FSInfo,
-  InterfaceStats,
-  IPAddress,
-  MemoryStats,
-} from './domain-devices.js';
+export type { BlockInfo, DomainInterface, FSInfo, InterfaceStats, IPAddress, MemoryStats } from './domain-devices.js';
 export type * from './domain-stats.js';
 export { LibvirtError } from './errors.js';
 export type { OwnErrorCode } from './errors.js';

@@ -39,7 +39,10 @@ export function load(): Native {
 /** What to tell somebody whose addon does not load. */
 export function explainLoadFailure(error: unknown, target: string): string {
   const text = error instanceof Error || hasMessage(error) ? error.message : String(error);
-  if (/\blibvirt(-qemu|-lxc|-admin)?\.(so\.0|0\.dylib)\b/.test(text) && /cannot open|not found|Error loading/i.test(text)) {
+  if (
+    /\blibvirt(-qemu|-lxc|-admin)?\.(so\.0|0\.dylib)\b/.test(text) &&
+    /cannot open|not found|Error loading/i.test(text)
+  ) {
     return `libvirt-napi: libvirt is not installed (${firstLine(text)}).\n${installHelp}`;
   }
   if (isNotFound(error)) {

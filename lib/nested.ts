@@ -31,7 +31,8 @@ export interface NestedShape {
 
 interface Branch {
   value: TypedValue | undefined;
-  readonly below: Map<string, Branch>;
+  /** Most branches are leaves, so it is made when the first one needs it. */
+  below: Map<string, Branch> | undefined;
 }
 
 /** The direct children of a branch, told apart. */
@@ -45,9 +46,10 @@ const INDEX = /^(?:0|[1-9][0-9]{0,9})$/;
 const HIGHEST_INDEX = 0xffffffff;
 const NO_SHAPE: NestedShape = {};
 
-/** Hypervisors make up names of their own, so that the memory of names needs an end. */
-const REMEMBERED_NAMES = 2000;
+/** Domains share their names, and to take one apart is most of the work. Some are made up, so the memory has an end. */
+const REMEMBERED_NAMES = 4000;
 const spelled = new Map<string, string>();
+const stepsOf = new Map<string, readonly string[]>();
 
 /** `last-update` is `lastUpdate`, `net.tx_errs` is `netTxErrs`; a name of nothing but separators stays as it is. */
 export function camelCase(name: string): string {
@@ -77,12 +79,13 @@ export function camelCase(name: string): string {
  * Nothing is dropped, and names that are not known are treated like the others.
  */
 export function nest(flat: Readonly<TypedParams>, shape: NestedShape = NO_SHAPE): NestedObject {
-  const root: Branch = { value: undefined, below: new Map() };
+  const root: Branch = { value: undefined, below: undefined };
   for (const name of Object.keys(flat)) {
     let branch = root;
-    for (const step of name.split('.')) {
+    for (const step of split(name)) {
+      branch.below ??= new Map();
       let next = branch.below.get(step);
-      if (next === undefined) branch.below.set(step, (next = { value: undefined, below: new Map() }));
+      if (next === undefined) branch.below.set(step, (next = { value: undefined, below: undefined }));
       branch = next;
     }
     branch.value = flat[name];
@@ -90,6 +93,15 @@ export function nest(flat: Readonly<TypedParams>, shape: NestedShape = NO_SHAPE)
   const object: NestedObject = {};
   fill(object, root, shape);
   return object;
+}
+
+function split(name: string): readonly string[] {
+  let steps = stepsOf.get(name);
+  if (steps === undefined) {
+    steps = name.split('.');
+    if (stepsOf.size < REMEMBERED_NAMES) stepsOf.set(name, steps);
+  }
+  return steps;
 }
 
 /** Writes what is under a branch into an object. */
@@ -104,8 +116,8 @@ function fill(object: NestedObject, branch: Branch, shape: NestedShape): void {
 /** Writes a branch into an object under a name; what finds no place there goes beside it, under a longer name. */
 function place(object: NestedObject, name: string, branch: Branch, shape = NO_SHAPE): void {
   const { value } = branch;
-  if (branch.below.size === 0 && shape.as === undefined) {
-    if (value !== undefined) set(object, name, value);
+  if (branch.below === undefined) {
+    if (value !== undefined) set(object, shape.as === undefined ? name : `${name}.value`, value);
     return;
   }
   const { entries, named, count } = childrenOf(branch, shape);
@@ -143,13 +155,13 @@ function listOf(entries: Children['entries'], shape: NestedShape): NestedEntry[]
 }
 
 function childrenOf(branch: Branch, shape: NestedShape): Children {
-  if (shape.as === 'names') return { entries: [], named: [...branch.below], count: undefined };
+  if (shape.as === 'names') return { entries: [], named: [...(branch.below ?? [])], count: undefined };
   const entries: Children['entries'] = [];
   const named: Children['named'] = [];
   let count: Children['count'];
-  for (const [step, child] of branch.below) {
+  for (const [step, child] of branch.below ?? []) {
     if (INDEX.test(step) && Number(step) <= HIGHEST_INDEX) entries.push([Number(step), child]);
-    else if (step === 'count' && child.below.size === 0 && isCount(child.value)) count = child.value;
+    else if (step === 'count' && child.below === undefined && isCount(child.value)) count = child.value;
     else named.push([step, child]);
   }
   return { entries, named, count };

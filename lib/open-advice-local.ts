@@ -6,7 +6,7 @@ import { ErrorDomain, ErrorNumber } from './constants/error.js';
 import type { ErrorRecord } from './native-types.js';
 import type { Failure, OpenEnvironment } from './open-advice.js';
 
-const { ENOENT, EACCES, EPERM, ECONNREFUSED, ECONNRESET, EIO } = constants.errno;
+const { ENOENT, EACCES, EPERM, ECONNREFUSED, ECONNRESET, EIO, ENOMEM, ENAMETOOLONG } = constants.errno;
 
 /** libvirt's own limit is that of `sun_path`. */
 const longestSocketPath = 107;
@@ -26,9 +26,6 @@ export function socketHints(failure: Failure): string[] {
   const { uri, error, environment } = failure;
   const path = socketOf(uri, error, environment);
   const session = usesSessionDaemon(uri, environment) || (uri.isDefault && environment.uid !== 0);
-  if (Buffer.byteLength(path) > longestSocketPath) {
-    return [`The path of the socket is longer than the ${longestSocketPath} bytes that the system allows.`];
-  }
   switch (error.int1) {
     case ENOENT:
       if (uri.get('socket') !== undefined)
@@ -47,6 +44,10 @@ export function socketHints(failure: Failure): string[] {
       return [
         'The daemon closed the connection at once: its log (journalctl -u libvirtd) says why. max_clients may be reached.',
       ];
+    case ENOMEM:
+    case ENAMETOOLONG:
+      if (Buffer.byteLength(path) <= longestSocketPath) return [];
+      return [`The path of the socket is longer than the ${longestSocketPath} bytes that the system allows.`];
     default:
       return [];
   }

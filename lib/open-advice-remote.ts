@@ -114,7 +114,7 @@ const SSH_WORDS: readonly (readonly [RegExp, (failure: Failure) => string])[] = 
     (f) => `No ssh server listens at port ${f.uri.port ?? 22} of ${f.host}.`,
   ],
   [
-    /ssh: connect to host .*: (?!Connection refused)/,
+    /ssh: connect to host \S+ port \d+: (?!Connection refused)/,
     (f) => `${f.host} cannot be reached: is it up, and does a firewall let ssh through?`,
   ],
   [
@@ -196,8 +196,8 @@ export function libsshHints(failure: Failure): string[] {
 
 export function commandHints({ uri, error, environment }: Failure): string[] {
   const program = uri.get('command');
-  if (program === undefined) return uriFaults(uri);
-  if (!environment.exists(program)) return [`The program ${program} is not there.`];
-  if (error.int1 !== ECONNRESET && error.int1 !== EIO) return [];
+  const ended = error.int1 === ECONNRESET || error.int1 === EIO;
+  if (program === undefined || !ended) return [];
+  if (program.startsWith('/') && !environment.exists(program)) return [`The program ${program} is not there.`];
   return [`${program} ended before the daemon answered: its input and output have to lead to the daemon's socket.`];
 }

@@ -112,7 +112,7 @@ export function adviseOnOpen(
   const parsed = ConnectionUri.parse(uri);
   let transport = parsed.effectiveTransport;
   if (transport === 'unknown' && parsed.transport === undefined) transport = transportOfText(error.message);
-  const host = parsed.host ?? 'localhost';
+  const host = parsed.host ?? (parsed.driver === undefined ? hostOfText(error.message) : 'localhost');
   const login = parsed.user === undefined ? host : `${parsed.user.replace(/:.*/s, '')}@${host}`;
   const failure = { uri: parsed, error, environment, transport, host, login };
   const hints = [...new Set([missingSlash(parsed) ?? '', ...hintsFor(failure)])].filter((hint) => hint !== '');
@@ -123,6 +123,12 @@ export function adviseOnOpen(
 function transportOfText(message: string): Failure['transport'] {
   if (/^Cannot recv data: .*\bssh\b|Host key verification failed|Permission denied \(/s.test(message)) return 'ssh';
   return socketOfText(message) === undefined ? 'unknown' : 'unix';
+}
+
+/** Where an alias led, as far as ssh names it. */
+function hostOfText(message: string): string {
+  const words = /connect to host (\S+) port|resolve hostname ([^\s:]+)|@([^\s:@]+): Permission denied/.exec(message);
+  return words?.slice(1).find((name) => name) ?? 'the other side';
 }
 
 function describeTarget({ uri, error, environment, transport, host, login }: Failure): string {

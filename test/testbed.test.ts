@@ -6,7 +6,14 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from '@jest/globals';
 import { ended, pidNamespace, processesIn } from './testbed/process.js';
-import { describeWithTestbed, FaultProxy, guestXML, startTestbed, type Testbed } from './testbed/index.js';
+import {
+  describeWithTestbed,
+  FaultProxy,
+  guestXML,
+  startTestbed,
+  suspendProcess,
+  type Testbed,
+} from './testbed/index.js';
 
 const project = resolve(__dirname, '..');
 
@@ -62,15 +69,11 @@ describeWithTestbed('a test bed', (bed) => {
     });
 
     it('says that libvirtd was not started', async () => {
-      const bare = await startTestbed({ libvirtd: false });
-      try {
-        expect(() => bare.libvirtd.pid).toThrow('not started');
-        expect(existsSync(bare.socket)).toBe(false);
-        await bare.libvirtd.start();
-        expect(await ask(bare.socket)).toBe(7);
-      } finally {
-        await bare.stop();
-      }
+      await using bare = await startTestbed({ libvirtd: false });
+      expect(() => bare.libvirtd.pid).toThrow('not started');
+      expect(existsSync(bare.socket)).toBe(false);
+      await bare.libvirtd.start();
+      expect(await ask(bare.socket)).toBe(7);
     });
   });
 
@@ -124,7 +127,7 @@ describeWithTestbed('a test bed', (bed) => {
     });
 
     it('can be held by SIGSTOP', async () => {
-      bed().libvirtd.kill('SIGSTOP');
+      await bed().libvirtd.suspend();
       const answer = ask(bed().socket); // the kernel accepts, nobody answers
       expect(readFileSync(`/proc/${bed().libvirtd.pid}/status`, 'utf8')).toMatch(/State:\s+T/);
       bed().libvirtd.kill('SIGCONT');
@@ -133,7 +136,7 @@ describeWithTestbed('a test bed', (bed) => {
 
     it('is reached through a fault proxy', async () => {
       const path = `${bed().dir}/proxy`;
-      const proxy = await FaultProxy.start(path, bed().socket, { delay: 100 });
+      await using proxy = await FaultProxy.start(path, bed().socket, { delay: 100 });
       const start = performance.now();
       expect(await ask(path)).toBe(7);
       expect(performance.now() - start).toBeGreaterThan(99);
@@ -141,7 +144,6 @@ describeWithTestbed('a test bed', (bed) => {
       expect(await ask(path)).toBe(7 ^ 0xff);
       proxy.faults = { cutAfter: 20 };
       await expect(ask(path)).rejects.toThrow('closed without a reply');
-      await proxy.close();
     });
   });
 
@@ -223,16 +225,14 @@ describeWithTestbed('a test bed', (bed) => {
 
 describeWithTestbed('two test beds', (bed) => {
   it('do not see one another', async () => {
-    const other = await startTestbed();
-    try {
+    {
+      await using other = await startTestbed();
       for (const one of [bed(), other]) await one.virsh('net-start', 'default');
       await bed().virsh('define', bed().file('only.xml', guestXML({ name: 'only-here' })));
       expect(await bed().virsh('list', '--all', '--name')).toContain('only-here');
       expect(await other.virsh('list', '--all', '--name')).not.toContain('only-here');
       expect(await other.run('cat', ['/etc/machine-id'])).not.toBe(await bed().run('cat', ['/etc/machine-id']));
       expect(await other.run('ip', ['-o', 'link'])).toContain('virbr0');
-    } finally {
-      await other.stop();
     }
     expect(await ask(bed().socket)).toBe(7);
     expect(await bed().run('ip', ['-o', 'link'])).toContain('virbr0');
@@ -254,7 +254,7 @@ describeWithTestbed('the end of a test bed', (reference) => {
 
   it('leaves no process, mount, interface, cgroup or file', async () => {
     const before = traces();
-    const bed = await busy();
+    await using bed = await busy();
     const namespace = pidNamespace(bed.pid) ?? '';
     expect(processesIn(namespace).length).toBeGreaterThan(5); // bash, cat, dbus, virtlogd, libvirtd, dnsmasq, QEMU
     expect(leftovers(bed.dir).length).toBeGreaterThan(1);
@@ -268,10 +268,10 @@ describeWithTestbed('the end of a test bed', (reference) => {
   });
 
   it('comes although libvirtd and QEMU are stopped', async () => {
-    const bed = await busy();
+    await using bed = await busy();
     const namespace = pidNamespace(bed.pid) ?? '';
-    process.kill(bed.qemuPid('busy'), 'SIGSTOP');
-    bed.libvirtd.kill('SIGSTOP');
+    await suspendProcess(bed.qemuPid('busy'));
+    await bed.libvirtd.suspend();
     await bed.stop();
     nothingLeft(bed.dir, namespace);
   });

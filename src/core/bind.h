@@ -4,7 +4,6 @@
 //   def("virNetworkGetAutostart(network)", outOf<bool>(virNetworkGetAutostart), quick)
 #pragma once
 
-#include <cstdlib>
 #include <memory>
 #include <string_view>
 #include <tuple>
@@ -18,6 +17,7 @@
 #include "environment.h"
 #include "function.h"
 #include "lane.h"
+#include "memory.h"
 
 namespace libvirt_napi {
 
@@ -35,10 +35,6 @@ inline constexpr Closer closer{};  // closes the connection's lane and runs as i
 
 namespace detail {
 
-struct FreeText {
-  void operator()(char* text) const { std::free(text); }  // NOLINT(cppcoreguidelines-owning-memory,cppcoreguidelines-no-malloc)
-};
-
 template <class T>
 inline constexpr bool isVector = false;
 template <class T>
@@ -55,7 +51,7 @@ auto keep(R result) {
       return static_cast<Wanted>(result);
     }
   } else if constexpr (std::is_same_v<R, char*>) {
-    const std::unique_ptr<char, FreeText> owner(check(result));
+    const std::unique_ptr<char, FreeMemory> owner(check(result));
     return std::string(owner.get());
   } else if constexpr (std::is_same_v<R, const char*>) {
     return std::string(check(result));
@@ -95,8 +91,8 @@ class Bound<F, Wanted, closes, R, std::tuple<A...>> final : public Function {
     }
     auto environment = Environment::of(env);
     auto lane = laneOf(arguments);
-    auto call = std::make_shared<BoundCall>(*this, environment, std::move(lane), std::move(arguments));
-    return closes ? environment->submitCloser(std::move(call)) : environment->submit(std::move(call));
+    const auto call = std::make_shared<BoundCall>(*this, environment, std::move(lane), std::move(arguments));
+    return closes ? environment->submitCloser(call) : environment->submit(call);
   }
 
  private:
@@ -155,7 +151,7 @@ class Bound<F, Wanted, closes, R, std::tuple<A...>> final : public Function {
     return Stored{Decode<A>::from(Slot{env, values[I], *this, I})...};
   }
 
-  auto apply(const Stored& stored) const {
+  [[nodiscard]] auto apply(const Stored& stored) const {
     return std::apply([&](const auto&... each) { return keep<Wanted>(f_(Decode<A>::get(each)...)); }, stored);
   }
 

@@ -68,7 +68,7 @@ std::optional<std::string> decodeText(const Slot& slot) {
     slot.wrongType("a string");
   }
   auto text = Napi::String(slot.env, slot.value).Utf8Value();
-  if (std::memchr(text.data(), '\0', text.size()) != nullptr) {
+  if (text.find('\0') != std::string::npos) {
     slot.wrongType("a string without NUL characters");
   }
   return text;

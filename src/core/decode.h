@@ -69,8 +69,7 @@ struct Decode<T> {
   static Stored from(const Slot& slot) {
     // `a | b` in JavaScript is negative when bit 31 is set.
     if (std::is_same_v<T, unsigned> && slot.parameter().name == "flags") {
-      return static_cast<T>(
-          static_cast<std::int64_t>(decodeInteger(slot, std::numeric_limits<int>::min(), maximum())));
+      return static_cast<T>(static_cast<std::int64_t>(decodeInteger(slot, std::numeric_limits<int>::min(), maximum())));
     }
     return static_cast<T>(decodeInteger(slot, minimum(), maximum()));
   }

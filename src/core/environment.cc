@@ -32,9 +32,8 @@ void Environment::create(Napi::Env env) {
                                            nullptr, self, wakened, &self->wake_));
   NAPI_THROW_IF_FAILED_VOID(env, napi_unref_threadsafe_function(env, self->wake_));
   // Added after the thread-safe function, so that it runs before Node takes that one down.
-  NAPI_THROW_IF_FAILED_VOID(
-      env, napi_add_env_cleanup_hook(
-               env, [](void* data) { static_cast<Environment*>(data)->tearDown(); }, self));
+  NAPI_THROW_IF_FAILED_VOID(env, napi_add_env_cleanup_hook(
+                                     env, [](void* data) { static_cast<Environment*>(data)->tearDown(); }, self));
 
   auto owner = std::make_unique<std::shared_ptr<Environment>>(std::move(environment));
   const auto finalizer = [](napi_env, void* data, void*) {
@@ -61,7 +60,7 @@ napi_value Environment::track(const std::shared_ptr<Call>& call) {
   return promise;
 }
 
-napi_value Environment::submit(std::shared_ptr<Call> call) {
+napi_value Environment::submit(const std::shared_ptr<Call>& call) {
   napi_value promise = track(call);
   if (!call->lane_->enqueue(call)) {
     reject(*call, closedError());
@@ -69,7 +68,7 @@ napi_value Environment::submit(std::shared_ptr<Call> call) {
   return promise;
 }
 
-napi_value Environment::submitCloser(std::shared_ptr<Call> call) {
+napi_value Environment::submitCloser(const std::shared_ptr<Call>& call) {
   napi_value promise = track(call);
   std::vector<std::shared_ptr<Call>> waiting;
   if (!call->lane_->close(call, waiting)) {
@@ -181,8 +180,8 @@ void Environment::abandon(const Lane& lane) {
     }
   }
   for (const auto& call : calls) {
-    reject(*call, ErrorRecord::own("ERR_LIBVIRT_CLOSED",
-                                   "the connection was closed while the call ran; it may still happen"));
+    reject(*call,
+           ErrorRecord::own("ERR_LIBVIRT_CLOSED", "the connection was closed while the call ran; it may still happen"));
   }
 }
 

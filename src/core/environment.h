@@ -25,9 +25,9 @@ class Environment : public std::enable_shared_from_this<Environment> {
   explicit Environment(Napi::Env env) : env_(env) {}
 
   // Queues a decoded call on its lane: the promise of its result.
-  napi_value submit(std::shared_ptr<Call> call);
+  napi_value submit(const std::shared_ptr<Call>& call);
   // Closes the call's lane and lets the call run as its last one.
-  napi_value submitCloser(std::shared_ptr<Call> call);
+  napi_value submitCloser(const std::shared_ptr<Call>& call);
   // From any thread: the call has been performed.
   void complete(std::shared_ptr<Call> call);
 

@@ -42,7 +42,7 @@ class Executor {
   std::shared_ptr<Work> park(Thread& self);
 
   std::mutex mutex_;
-  std::vector<Thread*> parked_;                // the last one is woken first: its caches are warm and the others age out
+  std::vector<Thread*> parked_;  // the last one is woken first: its caches are warm and the others age out
   std::deque<std::shared_ptr<Work>> backlog_;  // only filled while the system refuses more threads
   std::size_t threads_ = 0;
 };

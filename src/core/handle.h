@@ -38,7 +38,9 @@ struct HandleTraits<virNetwork> : HandleTraitsOf<virNetwork, virNetworkFree> {
 };
 
 template <class T>
-concept LibvirtObject = requires { HandleTraits<T>::type; };
+concept LibvirtObject = requires {
+  HandleTraits<T>::type;
+};
 
 class Handle {
  public:

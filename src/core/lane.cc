@@ -44,8 +44,8 @@ bool Lane::enqueue(std::shared_ptr<Call> call) {
   return true;
 }
 
-void Lane::start(std::vector<std::shared_ptr<Call>> calls) {
-  for (auto& call : calls) {
+void Lane::start(const std::vector<std::shared_ptr<Call>>& calls) {
+  for (const auto& call : calls) {
     try {
       Executor::instance().post(call);
     } catch (const std::system_error& refused) {
@@ -116,7 +116,7 @@ void Lane::setMaxCalls(unsigned maxCalls) {
       more.push_back(std::move(call));
     }
   }
-  start(std::move(more));
+  start(more);
 }
 
 bool Lane::close(std::shared_ptr<Call> closer, std::vector<std::shared_ptr<Call>>& waiting) {

@@ -65,7 +65,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
   std::shared_ptr<Call> pickCloser();
   void unlink(Handle& handle);
 
-  void start(std::vector<std::shared_ptr<Call>> calls);
+  void start(const std::vector<std::shared_ptr<Call>>& calls);
   std::shared_ptr<Call> finished(bool waiting);
   void sweep();
 

@@ -86,8 +86,8 @@ Napi::Array describe(Napi::Env env, const Table& table) {
     auto parameters = Napi::Array::New(env);
     for (std::size_t i = 0; i < function->parameters().size(); ++i) {
       const auto& parameter = function->parameters()[i];
-      parameters.Set(static_cast<std::uint32_t>(i), fields(env, "name", parameter.name, "type", function->types()[i],
-                                                           "nullable", parameter.nullable));
+      parameters.Set(static_cast<std::uint32_t>(i),
+                     fields(env, "name", parameter.name, "type", function->types()[i], "nullable", parameter.nullable));
     }
     auto row = fields(env, "name", function->name(), "class", std::string(nameOf(function->callClass())), "missing",
                       function->missingSince() != 0);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,12 +11,9 @@
 #include "error.h"
 #include "handle.h"
 #include "lane.h"
+#include "memory.h"
 
 namespace libvirt_napi {
-
-struct FreeMemory {
-  void operator()(void* memory) const { std::free(memory); }  // NOLINT(cppcoreguidelines-*)
-};
 
 inline std::optional<std::string> optionalText(const char* value) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);

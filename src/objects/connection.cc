@@ -55,7 +55,8 @@ void bindConnection(Table& table) {
   table.def("virGetVersion(type?)", versions, local);
   table.def("virConnectOpen(name?)", open);
   table.def("virConnectOpenReadOnly(name?)", openReadOnly);
-  table.def("virConnectClose(conn)", [](virConnectPtr) { return Lane::current().releaseAll(); }, as<int>, quick, closer);
+  table.def(
+      "virConnectClose(conn)", [](virConnectPtr) { return Lane::current().releaseAll(); }, as<int>, quick, closer);
 
   table.def("virConnectGetURI(conn)", virConnectGetURI, local);
   table.def("virConnectIsAlive(conn)", virConnectIsAlive, as<bool>, local);

@@ -1,6 +1,8 @@
 // What a domain's interfaces, disks, memory and file systems report.
 #include <libvirt/libvirt.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -82,7 +84,9 @@ std::vector<Interface> interfaceAddresses(virDomainPtr domain, unsigned source, 
   virDomainInterfacePtr* found = nullptr;
   const int count = check(virDomainInterfaceAddresses(domain, &found, source, flags));
   return copyAll(found, count, virDomainInterfaceFree, [](const virDomainInterface& one) {
-    Interface interface{one.name, optionalText(one.hwaddr), {}};
+    Interface interface {
+      one.name, optionalText(one.hwaddr), {}
+    };
     for (unsigned i = 0; i < one.naddrs; ++i) {
       interface.addrs.push_back({one.addrs[i].type, one.addrs[i].addr, one.addrs[i].prefix});
     }
@@ -99,8 +103,9 @@ virDomainInterfaceStatsStruct interfaceStats(virDomainPtr domain, const char* de
 std::vector<virDomainMemoryStatStruct> memoryStats(virDomainPtr domain, unsigned nrStats, unsigned flags) {
   // No driver has more tags than libvirt numbers; a huge count must not become a huge allocation.
   constexpr unsigned most = 1024;
-  std::vector<virDomainMemoryStatStruct> stats(std::min(nrStats, most));
-  stats.resize(static_cast<std::size_t>(check(virDomainMemoryStats(domain, stats.data(), stats.size(), flags))));
+  const unsigned room = std::min(nrStats, most);
+  std::vector<virDomainMemoryStatStruct> stats(room);
+  stats.resize(static_cast<std::size_t>(check(virDomainMemoryStats(domain, stats.data(), room, flags))));
   return stats;
 }
 

@@ -39,8 +39,15 @@ std::vector<Lease> leases(virNetworkPtr network, const char* mac, unsigned flags
   virNetworkDHCPLeasePtr* found = nullptr;
   const int count = check(virNetworkGetDHCPLeases(network, mac, &found, flags));
   return copyAll(found, count, virNetworkDHCPLeaseFree, [](const virNetworkDHCPLease& lease) {
-    return Lease{lease.iface,  lease.expirytime, lease.type,           optionalText(lease.mac),     optionalText(lease.iaid),
-                 lease.ipaddr, lease.prefix,     optionalText(lease.hostname), optionalText(lease.clientid)};
+    return Lease{lease.iface,
+                 lease.expirytime,
+                 lease.type,
+                 optionalText(lease.mac),
+                 optionalText(lease.iaid),
+                 lease.ipaddr,
+                 lease.prefix,
+                 optionalText(lease.hostname),
+                 optionalText(lease.clientid)};
   });
 }
 

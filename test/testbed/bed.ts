@@ -3,7 +3,7 @@ import { appendFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { collect, childrenOf, ended, pidNamespace, processesIn, type ExecResult } from './process.js';
+import { collect, childrenOf, ended, pidNamespace, processesIn, suspendProcess, type ExecResult } from './process.js';
 
 export interface TestbedOptions {
   /** Start libvirtd (default), or leave that to `bed.libvirtd.start()`. */
@@ -82,7 +82,7 @@ export class Libvirtd {
   async start(args: readonly string[] = []): Promise<void> {
     const { code, stderr } = await this.#bed.exec('bash', [script('daemons.sh'), ...args]);
     if (code !== 0) {
-      throw new Error(`libvirtd does not start: ${stderr}\n${this.#bed.read('/var/log/libvirt/libvirtd.log')}`);
+      throw new Error(`libvirtd does not start: ${stderr}`);
     }
     this.#pid = this.#bed.hostPid(Number(this.#bed.read('/run/libvirtd.pid')));
   }
@@ -91,6 +91,11 @@ export class Libvirtd {
   async stop(): Promise<void> {
     this.kill('SIGTERM');
     await this.ended();
+  }
+
+  /** Holds it, as if it hung, until `kill('SIGCONT')`. */
+  suspend(): Promise<void> {
+    return suspendProcess(this.pid);
   }
 
   kill(signal: NodeJS.Signals = 'SIGKILL'): void {

@@ -1,5 +1,6 @@
 import { type ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface ExecResult {
@@ -51,6 +52,7 @@ function processes(): ProcessInfo[] {
     } catch {
       continue; // has ended
     }
+    if (/^State:\s*[ZX]/m.test(status)) continue; // has ended, its parent did not look yet
     const field = (key: string): number[] =>
       (new RegExp(`^${key}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? '').split(/\s+/).map(Number);
     found.push({ pid: Number(name), parent: field('PPid')[0] ?? 0, pids: field('NSpid') });
@@ -83,6 +85,14 @@ export function isRunning(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** SIGSTOP, and waits until it holds: the threads of a process take notice one after the other. */
+export async function suspendProcess(pid: number): Promise<void> {
+  process.kill(pid, 'SIGSTOP');
+  const tasks = `/proc/${pid}/task`;
+  const runs = (task: string): boolean => !/^State:\s*[Tt]/m.test(readFileSync(join(tasks, task, 'status'), 'utf8'));
+  while (readdirSync(tasks).some(runs)) await delay(1);
 }
 
 /** Waits for the end of a process that is not our child, which nothing but looking tells. */

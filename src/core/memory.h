@@ -1,0 +1,14 @@
+// Memory that libvirt allocated and leaves to its caller.
+#pragma once
+
+#include <cstdlib>
+
+namespace libvirt_napi {
+
+struct FreeMemory {
+  void operator()(void* memory) const {
+    std::free(memory);  // NOLINT(cppcoreguidelines-owning-memory,cppcoreguidelines-no-malloc): it came from malloc in C
+  }
+};
+
+}  // namespace libvirt_napi

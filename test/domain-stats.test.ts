@@ -1,0 +1,497 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { toDomainStats, type DomainStats } from '../lib/domain-stats.js';
+import { toGuestInfo } from '../lib/guest-info.js';
+import type { TypedParams } from '../lib/native-types.js';
+import { camelCase, nest, type NestedObject } from '../lib/nested.js';
+
+/** A generator with a seed, so that a failure can be had again. */
+function random(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+describe('nest: strange names and untrue counts', () => {
+  const rows: [what: string, flat: TypedParams, nested: unknown][] = [
+    ['nothing at all', {}, {}],
+    ['an empty name', { '': 1 }, { '': 1 }],
+    ['empty steps', { 'a..b': 1, '.c': 2, 'd.': 3 }, { a: { '': { b: 1 } }, '': { c: 2 }, d: { '': 3 } }],
+    ['names of separators only', { '-': 1, '__.--': 2 }, { '-': 1, __: { '--': 2 } }],
+    [
+      'names that objects inherit',
+      { toString: 1, 'valueOf.has-own-property': 2 },
+      { toString: 1, valueOf: { hasOwnProperty: 2 } },
+    ],
+    ['numbers that are no index', { 'a.01.x': 1, 'a.1m': 2, 'a.-1': 3 }, { a: { '01': { x: 1 }, '1m': 2, '1': 3 } }],
+    ['a number above 32 bits', { 'a.4294967296.x': 1 }, { a: { '4294967296': { x: 1 } } }],
+    ['the highest index', { 'a.4294967295.x': 1 }, { a: [{ index: 4294967295, x: 1 }] }],
+    ['indices at the top', { '0.x': 1, y: 2 }, { list: [{ index: 0, x: 1 }], y: 2 }],
+    ['a huge count', { 'a.count': 2 ** 53, 'a.0.x': 1 }, { a: [{ index: 0, x: 1 }], aCount: 2 ** 53 }],
+    ['a huge 64-bit count', { 'a.count': 2n ** 64n - 1n }, { a: [], aCount: 2n ** 64n - 1n }],
+    ['a count above what is there', { 'a.count': 2, 'a.1.x': 1 }, { a: [{ index: 1, x: 1 }], aCount: 2 }],
+    ['a count below what is there', { 'a.count': 0, 'a.0.x': 1 }, { a: [{ index: 0, x: 1 }], aCount: 0 }],
+    [
+      'a count that is none',
+      { 'a.count': -1, 'b.count': 'x', 'c.count': 0.5 },
+      { a: { count: -1 }, b: { count: 'x' }, c: { count: 0.5 } },
+    ],
+    ['a count with no list', { 'a.count': 3, 'a.total': 4 }, { a: { count: 3, total: 4 } }],
+    [
+      'a count that is a group',
+      { 'a.count.cur': 3, 'a.0.x': 1 },
+      { a: { list: [{ index: 0, x: 1 }], count: { cur: 3 } } },
+    ],
+    [
+      'no count',
+      { 'a.0.x': 1, 'a.1.x': 2 },
+      {
+        a: [
+          { index: 0, x: 1 },
+          { index: 1, x: 2 },
+        ],
+      },
+    ],
+    ['a list of values', { 'a.count': 1, 'a.0': 5 }, { a: [{ index: 0, value: 5 }] }],
+    ['a value and a group', { a: 1, 'a.b': 2, 'a.c-d.e': 3 }, { a: 1, aB: 2, aCD: { e: 3 } }],
+    ['a group and then its value', { 'a.b': 2, a: 1 }, { a: 1, aB: 2 }],
+    ['a value and a list', { a: 1, 'a.count': 1, 'a.0.x': 2 }, { a: 1, aList: [{ index: 0, x: 2 }] }],
+    ['a value and a count', { a: 1, 'a.count': 0 }, { a: 1, aCount: 0 }],
+    ['one spelling twice', { 'a-b': 1, a_b: 2, 'a--b': 3, aB: 4 }, { aB: 1, a_b: 2, 'a--b': 3, aB_: 4 }],
+    ['names that a list needs', { 'a.0.index': 7, 'a.list': 8 }, { a: { list: [{ index: 0, index_: 7 }], list_: 8 } }],
+    ['null and a repeated field', { a: null, 'b.c': ['x', 'y'] }, { a: null, b: { c: ['x', 'y'] } }],
+  ];
+  it.each(rows)('%s', (_what, flat, nested) => {
+    expect(nest(flat)).toStrictEqual(nested);
+  });
+
+  it('never touches a prototype', () => {
+    const flat = JSON.parse(
+      '{ "__proto__": 1, "proto": 2, "x.__proto__.polluted": 3, "constructor.prototype.y": 4 }',
+    ) as TypedParams;
+    const nested = nest(flat);
+    expect(Object.getPrototypeOf(nested)).toBe(Object.prototype);
+    expect(Object.entries(nested)).toEqual([
+      ['proto', 1],
+      ['proto_', 2],
+      ['x', { proto: { polluted: 3 } }],
+      ['constructor', { prototype: { y: 4 } }],
+    ]);
+    // Here libvirt's own spelling is what is left for the second.
+    const second = nest(JSON.parse('{ "proto": 2, "__proto__": 1 }') as TypedParams);
+    expect(Object.getPrototypeOf(second)).toBe(Object.prototype);
+    expect(Object.keys(second)).toEqual(['proto', '__proto__']);
+    expect('polluted' in {} || 'y' in {}).toBe(false);
+  });
+
+  it('bears the longest name that libvirt can send', () => {
+    const name = 'a.'.repeat(39) + 'b';
+    let nested: unknown = nest({ [name]: 1 });
+    for (let depth = 0; depth < 39; depth++) nested = (nested as NestedObject)['a'];
+    expect(nested).toEqual({ b: 1 });
+  });
+
+  it('forgets names in the end', () => {
+    const names = Array.from({ length: 5000 }, (_none, i) => `some-name_${i}.x`);
+    expect(names.map(camelCase)).toEqual(names.map((_name, i) => `someName${i}X`));
+  });
+
+  it('leaves what it was given alone', () => {
+    const flat = Object.freeze({ 'a.1.x': 1, 'a.0.x': 2, 'a.count': 2 });
+    expect(nest(flat)).toEqual({
+      a: [
+        { index: 0, x: 2 },
+        { index: 1, x: 1 },
+      ],
+    });
+  });
+});
+
+describe('nest: whatever the names', () => {
+  const steps = [
+    'a',
+    'b-c',
+    'b_c',
+    'count',
+    'list',
+    'index',
+    'value',
+    '0',
+    '1',
+    '7',
+    '2m',
+    '__proto__',
+    'constructor',
+    '',
+  ];
+  const stats = [
+    'vcpu',
+    'net',
+    'block',
+    'timed_group',
+    'cpu',
+    'vm',
+    'iothread',
+    'state',
+    'count',
+    '0',
+    '3',
+    'rd',
+    'current',
+  ];
+
+  /** What is left out, told from the names alone: a count that is the length of a list. */
+  function counted(flat: TypedParams): number {
+    const names = Object.keys(flat);
+    return names.filter((name) => {
+      const owner = /^((?:.*\.)?)count$/.exec(name)?.[1];
+      if (owner === undefined || typeof flat[name] !== 'number') return false;
+      if (names.some((other) => other.startsWith(`${name}.`))) return false;
+      const below = names.filter((other) => other.startsWith(owner) && other !== name);
+      const entries = new Set(below.map((other) => /^\d+(?=\.|$)/.exec(other.slice(owner.length))?.[0]));
+      const others = entries.delete(undefined);
+      if (entries.size !== flat[name]) return false;
+      if (entries.size > 0) return true;
+      const parent = owner.split('.').slice(0, -1).join('.');
+      return owner !== '' && !others && !names.includes(parent) && !/(^|\.)\d+$/.test(parent);
+    }).length;
+  }
+
+  function leaves(value: unknown, found: unknown[]): unknown[] {
+    if (Array.isArray(value)) {
+      for (const { index, ...rest } of value as { index: number }[]) {
+        if (!Number.isInteger(index)) throw new Error('an entry without an index');
+        leaves(rest, found);
+      }
+    } else if (typeof value === 'object' && value !== null) {
+      if (Object.getPrototypeOf(value) !== Object.prototype) throw new Error('not a plain object');
+      for (const inner of Object.values(value)) leaves(inner, found);
+    } else {
+      found.push(value);
+    }
+    return found;
+  }
+
+  function flatOf(pick: (below: number) => number, from: string[]): TypedParams {
+    const flat: TypedParams = {};
+    for (let field = pick(25); field >= 0; field--) {
+      const name = Array.from({ length: 1 + pick(5) }, () => from[pick(from.length)]).join('.');
+      const value = /(^|\.)count$/.test(name) ? pick(3) : `value ${field}`;
+      Object.defineProperty(flat, name, { value, enumerable: true, configurable: true, writable: true });
+    }
+    return flat;
+  }
+
+  it('drops nothing but the counts that are lengths', () => {
+    const pick = random(42);
+    let dropped = 0;
+    for (let round = 0; round < 1000; round++) {
+      const flat = flatOf(pick, steps);
+      const found = leaves(nest(flat), []);
+      const expected = Object.values(flat).length - counted(flat);
+      if (found.length !== expected) throw new Error(`${found.length} of ${expected}: ${JSON.stringify(flat)}`);
+      const strings = (values: unknown[]): unknown[] => values.filter((value) => typeof value === 'string').sort();
+      expect(strings(found)).toEqual(strings(Object.values(flat)));
+      dropped += counted(flat);
+    }
+    expect(dropped).toBeGreaterThan(100);
+  });
+
+  it('keeps lists lists and groups groups in the statistics', () => {
+    const pick = random(7);
+    for (let round = 0; round < 1000; round++) {
+      const flat = flatOf(pick, stats);
+      const result = toDomainStats(flat);
+      const lists = [result.net, result.block, result.iothread, result.vcpu === undefined ? [] : result.vcpu.list];
+      lists.push(...(result.block ?? []).map((block) => block.timedGroup ?? []));
+      const groups = [result.state, result.cpu, result.vcpu, result.vm];
+      const isGroup = (group: unknown): boolean => typeof group === 'object' && !Array.isArray(group);
+      if (!lists.every((list) => Array.isArray(list ?? [])) || !groups.every((group) => isGroup(group ?? {}))) {
+        throw new Error(JSON.stringify(flat));
+      }
+      const strings = Object.values(flat).filter((value) => typeof value === 'string');
+      expect(leaves(result, []).filter((value) => typeof value === 'string')).toHaveLength(strings.length);
+    }
+  });
+});
+
+describe('toDomainStats', () => {
+  it('refuses what is no object', () => {
+    expect(() => toDomainStats(null as never)).toThrow(TypeError);
+    expect(() => toDomainStats(undefined as never)).toThrow(TypeError);
+  });
+
+  it('has nothing of what was not asked for', () => {
+    expect(toDomainStats({})).toStrictEqual({});
+    expect(toDomainStats({ 'state.state': 5, 'state.reason': 1 })).toStrictEqual({ state: { state: 5, reason: 1 } });
+  });
+
+  const rows: [what: string, flat: TypedParams, stats: DomainStats][] = [
+    ['empty lists', { 'net.count': 0, 'block.count': 0, 'iothread.count': 0 }, { net: [], block: [], iothread: [] }],
+    ['an interface that went away meanwhile', { 'net.count': 1 }, { net: [], netCount: 1 }],
+    ['IOThreads that do not tell', { 'iothread.count': 2 }, { iothread: [], iothreadCount: 2 }],
+    [
+      'IOThreads by their ids',
+      {
+        'iothread.count': 2,
+        'iothread.7.poll-max-ns': 32768n,
+        'iothread.2.poll-grow': 4294967296n,
+        'iothread.2.poll-shrink': 0,
+      },
+      {
+        iothread: [
+          { index: 2, pollGrow: 4294967296n, pollShrink: 0 },
+          { index: 7, pollMaxNs: 32768n },
+        ],
+      },
+    ],
+    [
+      'vCPUs of a domain that is off',
+      { 'vcpu.current': 2, 'vcpu.maximum': 4 },
+      { vcpu: { list: [], current: 2, maximum: 4 } },
+    ],
+    ['vCPUs without their number', { 'vcpu.0.state': 1 }, { vcpu: { list: [{ index: 0, state: 1 }] } }],
+    [
+      'vCPUs with a hole, and names of the hypervisor',
+      {
+        'vcpu.current': 2,
+        'vcpu.maximum': 4,
+        'vcpu.0.state': 1,
+        'vcpu.0.time': 10n,
+        'vcpu.0.halted': false,
+        'vcpu.3.state': 0,
+        'vcpu.3.halt_poll_success_ns.sum': 9n,
+        'vcpu.3.guest_mode.cur': true,
+        'vcpu.3.123.max': 1n,
+      },
+      {
+        vcpu: {
+          list: [
+            { index: 0, state: 1, time: 10n, halted: false },
+            { index: 3, state: 0, haltPollSuccessNs: { sum: 9n }, guestMode: { cur: true }, '123': { max: 1n } },
+          ],
+          current: 2,
+          maximum: 4,
+        },
+      },
+    ],
+    [
+      'names of the hypervisor for the domain',
+      { 'vm.remote_tlb_flush.sum': 5n, 'vm.count.cur': 1n, 'vm.0.max': 2n, 'vm.__proto__.cur': 3n },
+      { vm: { remoteTlbFlush: { sum: 5n }, count: { cur: 1n }, '0': { max: 2n }, proto: { cur: 3n } } },
+    ],
+    [
+      'disks, with groups and histograms',
+      {
+        'block.count': 2,
+        'block.0.name': 'vda',
+        'block.0.path': '/var/lib/libvirt/images/a.qcow2',
+        'block.0.backingIndex': 1,
+        'block.0.rd.reqs': 12n,
+        'block.0.rd.bytes': 34n,
+        'block.0.fl.times': 56n,
+        'block.0.limits.iov_hw_max': 1024n,
+        'block.0.timed_group.count': 2n,
+        'block.0.timed_group.0.interval': 60n,
+        'block.0.timed_group.0.rd_queue_depth_avg': 0.25,
+        'block.0.timed_group.1.interval': 3600n,
+        'block.0.latency_histogram.read.bin.count': 2n,
+        'block.0.latency_histogram.read.bin.0.start': 0n,
+        'block.0.latency_histogram.read.bin.0.value': 3n,
+        'block.0.latency_histogram.read.bin.1.start': 10n,
+        'block.0.latency_histogram.read.bin.1.value': 4n,
+        'block.0.latency_histogram.zone_append.bin.count': 0n,
+        'block.1.name': 'sda',
+      },
+      {
+        block: [
+          {
+            index: 0,
+            name: 'vda',
+            path: '/var/lib/libvirt/images/a.qcow2',
+            backingIndex: 1,
+            rd: { reqs: 12n, bytes: 34n },
+            fl: { times: 56n },
+            limits: { iovHwMax: 1024n },
+            timedGroup: [
+              { index: 0, interval: 60n, rdQueueDepthAvg: 0.25 },
+              { index: 1, interval: 3600n },
+            ],
+            latencyHistogram: {
+              read: {
+                bin: [
+                  { index: 0, start: 0n, value: 3n },
+                  { index: 1, start: 10n, value: 4n },
+                ],
+              },
+              zoneAppend: { bin: [] },
+            },
+          },
+          { index: 1, name: 'sda' },
+        ],
+      },
+    ],
+    [
+      'more than nine interfaces, in order',
+      {
+        'net.10.name': 'vnet10',
+        'net.9.name': 'vnet9',
+        'net.9.rx.bytes': 2n ** 64n - 1n,
+        'net.9.tx.errs': 0n,
+        'net.count': 2,
+      },
+      {
+        net: [
+          { index: 9, name: 'vnet9', rx: { bytes: 2n ** 64n - 1n }, tx: { errs: 0n } },
+          { index: 10, name: 'vnet10' },
+        ],
+      },
+    ],
+    [
+      'CPU time and monitors',
+      {
+        'cpu.time': 3n,
+        'cpu.haltpoll.success.time': 1n,
+        'cpu.haltpoll.fail.time': 2n,
+        'cpu.cache.monitor.count': 1,
+        'cpu.cache.monitor.0.name': 'vcpus_0-1',
+        'cpu.cache.monitor.0.vcpus': '0-1',
+        'cpu.cache.monitor.0.bank.count': 1,
+        'cpu.cache.monitor.0.bank.0.id': 0,
+        'cpu.cache.monitor.0.bank.0.bytes': 9371648,
+        'cpu.energy.monitor.count': 1,
+        'cpu.energy.monitor.0.pkg.count': 1,
+        'cpu.energy.monitor.0.pkg.0.id': 1,
+        'memory.bandwidth.monitor.count': 1,
+        'memory.bandwidth.monitor.0.node.count': 1,
+        'memory.bandwidth.monitor.0.node.0.id': 4,
+        'memory.bandwidth.monitor.0.node.0.bytes.local': 6n,
+        'memory.bandwidth.monitor.0.node.0.bytes.total': 7n,
+      },
+      {
+        cpu: {
+          time: 3n,
+          haltpoll: { success: { time: 1n }, fail: { time: 2n } },
+          cache: {
+            monitor: [{ index: 0, name: 'vcpus_0-1', vcpus: '0-1', bank: [{ index: 0, id: 0, bytes: 9371648 }] }],
+          },
+          energy: { monitor: [{ index: 0, pkg: [{ index: 0, id: 1 }] }] },
+        },
+        memory: {
+          bandwidth: { monitor: [{ index: 0, node: [{ index: 0, id: 4, bytes: { local: 6n, total: 7n } }] }] },
+        },
+      },
+    ],
+    [
+      'the balloon, performance events and the dirty rate',
+      {
+        'balloon.last-update': 1n,
+        'balloon.hugetlb_pgalloc': 2n,
+        'perf.page_faults_min': 3n,
+        'dirtyrate.calc_status': 2,
+        'dirtyrate.calc_start_time': 4n,
+        'dirtyrate.vcpu.0.megabytes_per_second': 5n,
+        'dirtyrate.vcpu.2.megabytes_per_second': 6n,
+      },
+      {
+        balloon: { lastUpdate: 1n, hugetlbPgalloc: 2n },
+        perf: { pageFaultsMin: 3n },
+        dirtyrate: {
+          calcStatus: 2,
+          calcStartTime: 4n,
+          vcpu: [
+            { index: 0, megabytesPerSecond: 5n },
+            { index: 2, megabytesPerSecond: 6n },
+          ],
+        },
+      },
+    ],
+  ];
+  it.each(rows)('%s', (_what, flat, stats) => {
+    expect(toDomainStats(flat)).toStrictEqual(stats);
+  });
+
+  it('keeps fields of a newer libvirt, and every known one its type', () => {
+    const stats: unknown = toDomainStats({
+      'tpm.count': 1,
+      'tpm.0.version-id': 2,
+      'net.0.rx.bytes': 1n,
+      'net.0.queue.0.pkts': 3n,
+      'net.maximum': 4,
+      'balloon.rss': 5n,
+      'balloon.rss.peak': 6n,
+      'perf.count': 7n,
+      state: 8,
+    });
+    expect(stats).toStrictEqual({
+      tpm: [{ index: 0, versionId: 2 }],
+      net: [{ index: 0, rx: { bytes: 1n }, queue: [{ index: 0, pkts: 3n }] }],
+      netMaximum: 4,
+      balloon: { rss: 5n, rssPeak: 6n },
+      perf: { count: 7n },
+      stateValue: 8,
+    });
+  });
+});
+
+describe('toGuestInfo', () => {
+  it('refuses what is no object', () => {
+    expect(() => toGuestInfo(null as never)).toThrow(TypeError);
+  });
+
+  it('keeps lists lists and groups groups', () => {
+    expect(toGuestInfo({ 'user.count': 0, 'fs.0.disk.count': 0, 'fs.count': 1 })).toStrictEqual({
+      user: [],
+      fs: [{ index: 0, disk: [] }],
+    });
+    expect(toGuestInfo({ 'user.count': 3, 'load.count': 1, 'if.0.addr.count': 0 })).toStrictEqual({
+      user: [],
+      userCount: 3,
+      load: { count: 1 },
+      if: [{ index: 0, addr: [] }],
+    });
+  });
+
+  it('nests what an agent says', () => {
+    expect(
+      toGuestInfo({
+        hostname: 'lab-srv1',
+        'user.count': 1,
+        'user.0.name': 'root',
+        'user.0.login-time': 1736726400000n,
+        'os.pretty-name': 'Debian GNU/Linux 13 (trixie)',
+        'os.version-id': '13',
+        'timezone.offset': -3600,
+        'load.1m': 0.5,
+        'load.15m': 0.25,
+        'fs.count': 1,
+        'fs.0.total-bytes': 10n,
+        'fs.0.disk.count': 1,
+        'fs.0.disk.0.alias': 'vda',
+        'disk.count': 1,
+        'disk.0.partition': false,
+        'disk.0.guest_bus': 'virtio',
+        'disk.0.dependency.count': 1,
+        'disk.0.dependency.0.name': '/dev/vda',
+        'if.count': 1,
+        'if.0.addr.count': 1,
+        'if.0.addr.0.prefix': 24,
+        'device.count': 1,
+        'device.0.driverDate': 1736726400n,
+        'device.0.pciVendor': 6900,
+      }),
+    ).toStrictEqual({
+      hostname: 'lab-srv1',
+      user: [{ index: 0, name: 'root', loginTime: 1736726400000n }],
+      os: { prettyName: 'Debian GNU/Linux 13 (trixie)', versionId: '13' },
+      timezone: { offset: -3600 },
+      load: { '1m': 0.5, '15m': 0.25 },
+      fs: [{ index: 0, totalBytes: 10n, disk: [{ index: 0, alias: 'vda' }] }],
+      disk: [{ index: 0, partition: false, guestBus: 'virtio', dependency: [{ index: 0, name: '/dev/vda' }] }],
+      if: [{ index: 0, addr: [{ index: 0, prefix: 24 }] }],
+      device: [{ index: 0, driverDate: 1736726400n, pciVendor: 6900 }],
+    });
+  });
+});

@@ -1,0 +1,290 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+/** What a promise rejects with; it must. */
+export async function failure(pending: Promise<unknown>): Promise<unknown> {
+  let result: unknown;
+  try {
+    result = await pending;
+  } catch (error) {
+    return error;
+  }
+  throw new Error(`it did not fail but gave ${String(result)}`);
+}
+
+/** What a function throws; it must. */
+export function thrown(run: () => unknown): unknown {
+  let result: unknown;
+  try {
+    result = run();
+  } catch (error) {
+    return error;
+  }
+  throw new Error(`it did not throw but gave ${String(result)}`);
+}
+
+/** A directory of its own for a test file's temporary files. */
+export class Scratch {
+  readonly path = mkdtempSync(path.join(tmpdir(), 'libvirt-napi-'));
+  #hosts = 0;
+
+  file(name: string): string {
+    return path.join(this.path, name);
+  }
+
+  /** The URI of a host of the test driver, described by XML. Every connection to it has a copy of its own. */
+  host(xml: string): string {
+    const file = this.file(`host-${this.#hosts++}.xml`);
+    writeFileSync(file, `<node>${xml}</node>`);
+    return `test://${file}`;
+  }
+
+  remove(): void {
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+export interface MachineXML {
+  name: string;
+  uuid?: string;
+  memory?: number;
+  /** 1 running … 5 off, for a machine that a host has from the start. */
+  state?: number;
+  transient?: boolean;
+  mac?: string;
+  more?: string;
+}
+
+export function machineXML({ name, uuid, memory = 65536, state, transient, mac, more = '' }: MachineXML): string {
+  const runs =
+    state === undefined
+      ? ''
+      : `<test:runstate>${state}</test:runstate>${transient === true ? '<test:transient/>' : ''}`;
+  return `<domain type="test" xmlns:test="http://libvirt.org/schemas/domain/test/1.0">
+    <name>${name}</name>${uuid === undefined ? '' : `<uuid>${uuid}</uuid>`}
+    <memory>${memory}</memory><vcpu>2</vcpu><os><type>hvm</type></os>
+    <devices>
+      <disk type="file" device="disk"><source file="/guest/${name}.img"/><target dev="vda" bus="virtio"/></disk>
+      <memballoon model="virtio"/>
+      ${mac === undefined ? '' : `<interface type="network"><mac address="${mac}"/><source network="default"/></interface>`}
+    </devices>${runs}${more}
+  </domain>`;
+}
+
+export function networkXML(name: string, bridge: string, more = ''): string {
+  return `<network><name>${name}</name><bridge name="${bridge}"/>${more}</network>`;
+}
+
+/** The numbers of libvirt's remote protocol for what the tests let a daemon answer. */
+export const procedures = {
+  open: 1,
+  close: 2,
+  getType: 3,
+  getNodeInfo: 6,
+  getCapabilities: 7,
+  lookupDomainByName: 23,
+  lookupNetworkByName: 46,
+  getHostname: 59,
+  supportsFeature: 60,
+  interfaceStats: 65,
+  authList: 66,
+  getURI: 110,
+  getDHCPLeases: 341,
+} as const;
+export type Procedure = keyof typeof procedures;
+
+/** Values as the remote protocol writes them. */
+export const xdr = {
+  int: (value: number): Buffer => {
+    const bytes = Buffer.alloc(4);
+    bytes.writeInt32BE(value | 0);
+    return bytes;
+  },
+  hyper: (value: bigint): Buffer => {
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigUInt64BE(BigInt.asUintN(64, value));
+    return bytes;
+  },
+  string: (text: string): Buffer => {
+    const bytes = Buffer.from(text);
+    return Buffer.concat([xdr.int(bytes.length), bytes, Buffer.alloc((4 - (bytes.length % 4)) % 4)]);
+  },
+  optional: (text: string | null): Buffer =>
+    text === null ? xdr.int(0) : Buffer.concat([xdr.int(1), xdr.string(text)]),
+  uuid: (uuid: string): Buffer => Buffer.from(uuid.replaceAll('-', ''), 'hex'),
+};
+
+/** A virError as a daemon sends it. */
+export interface RemoteError {
+  code: number;
+  domain: number;
+  message: string;
+  str1: string | null;
+  str2: string | null;
+  str3: string | null;
+  int1: number;
+  int2: number;
+}
+
+function encodeError(error: RemoteError): Buffer {
+  const { int, optional } = xdr;
+  return Buffer.concat([
+    int(error.code),
+    int(error.domain),
+    optional(error.message),
+    int(2),
+    int(0), // no domain
+    optional(error.str1),
+    optional(error.str2),
+    optional(error.str3),
+    int(error.int1),
+    int(error.int2),
+    int(0), // no network
+  ]);
+}
+
+interface Request {
+  procedure: number;
+  serial: number;
+  socket: Socket;
+}
+
+/**
+ * The least that libvirt's client takes for a daemon, on a UNIX socket: it says what the test tells it to, and keeps
+ * requests unanswered until it is told otherwise. So calls that hang need neither a daemon nor a clock.
+ */
+export class FakeDaemon {
+  /** Every request since the start, by its number. */
+  readonly requests: number[] = [];
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #held = new Set<number>();
+  readonly #answers = new Map<number, { status: number; body: Buffer }>();
+  #waiting: Request[] = [];
+  #watchers: (() => void)[] = [];
+
+  private constructor(
+    readonly socketPath: string,
+    server: Server,
+  ) {
+    this.#server = server;
+    server.on('connection', (socket) => {
+      this.#accept(socket);
+    });
+    const { int, string } = xdr;
+    this.answer('authList', int(0));
+    this.answer('supportsFeature', int(0));
+    this.answer('open', Buffer.alloc(0));
+    this.answer('close', Buffer.alloc(0));
+    this.answer('getType', string('Fake'));
+    this.answer('getHostname', string('fake-host'));
+    this.answer('getCapabilities', string('<capabilities/>'));
+    this.answer('getURI', string('test:///default'));
+  }
+
+  static async start(socketPath: string): Promise<FakeDaemon> {
+    const daemon = new FakeDaemon(socketPath, createServer());
+    daemon.#server.listen(socketPath);
+    await once(daemon.#server, 'listening');
+    return daemon;
+  }
+
+  get uri(): string {
+    return `test+unix:///default?socket=${this.socketPath}`;
+  }
+
+  answer(procedure: Procedure, body: Buffer): void {
+    this.#answers.set(procedures[procedure], { status: 0, body });
+  }
+
+  refuse(procedure: Procedure, error: RemoteError): void {
+    this.#answers.set(procedures[procedure], { status: 1, body: encodeError(error) });
+  }
+
+  /** From now on leaves these requests without an answer. */
+  hold(...held: Procedure[]): void {
+    for (const procedure of held) this.#held.add(procedures[procedure]);
+  }
+
+  /** Answers what was held, and holds nothing any more. */
+  release(): void {
+    this.#held.clear();
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const request of waiting) this.#respond(request);
+  }
+
+  /** How many requests of a kind wait for their answers. */
+  heldCount(procedure: Procedure): number {
+    return this.#waiting.filter((request) => request.procedure === procedures[procedure]).length;
+  }
+
+  requestCount(procedure: Procedure): number {
+    return this.requests.filter((number) => number === procedures[procedure]).length;
+  }
+
+  /** Resolves when so many requests of a kind have come since the start. */
+  async whenRequested(procedure: Procedure, count = 1): Promise<void> {
+    while (this.requestCount(procedure) < count) await this.#nextRequest();
+  }
+
+  /** Resolves when so many requests of a kind wait for their answers. */
+  async whenHeld(procedure: Procedure, count = 1): Promise<void> {
+    while (this.heldCount(procedure) < count) await this.#nextRequest();
+  }
+
+  #nextRequest(): Promise<void> {
+    return new Promise((resolve) => this.#watchers.push(resolve));
+  }
+
+  async stop(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  #accept(socket: Socket): void {
+    this.#sockets.add(socket);
+    let rest = Buffer.alloc(0);
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => this.#sockets.delete(socket));
+    socket.on('data', (bytes) => {
+      rest = Buffer.concat([rest, bytes]);
+      while (rest.length >= 4 && rest.length >= rest.readUInt32BE(0)) {
+        const length = rest.readUInt32BE(0);
+        this.#take({ procedure: rest.readUInt32BE(12), serial: rest.readUInt32BE(20), socket });
+        rest = rest.subarray(length);
+      }
+    });
+  }
+
+  #take(request: Request): void {
+    this.requests.push(request.procedure);
+    if (this.#held.has(request.procedure)) this.#waiting.push(request);
+    else this.#respond(request);
+    const watchers = this.#watchers;
+    this.#watchers = [];
+    for (const watcher of watchers) watcher();
+  }
+
+  #respond({ procedure, serial, socket }: Request): void {
+    const answer = this.#answers.get(procedure) ?? {
+      status: 1,
+      body: encodeError({
+        code: 1,
+        domain: 0,
+        message: `the fake daemon has no answer to ${procedure}`,
+        str1: null,
+        str2: null,
+        str3: null,
+        int1: 0,
+        int2: 0,
+      }),
+    };
+    const header = [28 + answer.body.length, 0x20008086, 1, procedure, 1, serial, answer.status];
+    socket.write(Buffer.concat([...header.map(xdr.int), answer.body]));
+  }
+}

@@ -1,0 +1,358 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { createSecureContext } from 'node:tls';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { native, type virConnect, type virDomain, type virNetwork } from '../lib/native.js';
+import { Scratch, failure, machineXML, networkXML, thrown } from './helpers.js';
+
+type Bound = (...values: unknown[]) => unknown;
+
+const functions = native.runtime.functions();
+const bound = (name: string): Bound => (native as unknown as Record<string, Bound>)[name] as Bound;
+const scratch = new Scratch();
+const uuid = '11111111-2222-4333-8444-555555555555';
+const bytes = Buffer.from(uuid.replaceAll('-', ''), 'hex');
+
+let conn: virConnect;
+let domain: virDomain;
+let network: virNetwork;
+
+async function openHost(): Promise<virConnect> {
+  return native.virConnectOpen(
+    scratch.host(
+      machineXML({ name: 'on', uuid, memory: 131072 }) +
+        machineXML({ name: 'off', state: 5 }) +
+        networkXML('net', 'virbr7'),
+    ),
+  );
+}
+
+beforeAll(async () => {
+  conn = await openHost();
+  domain = await native.virDomainLookupByName(conn, 'on');
+  network = await native.virNetworkLookupByName(conn, 'net');
+});
+
+afterAll(async () => {
+  await native.virConnectClose(conn);
+  scratch.remove();
+});
+
+describe('misuse of any function', () => {
+  // What may be given where nothing else is asked: only the other arguments are wrong then.
+  const fitting = (type: string): unknown => {
+    const values: Record<string, unknown> = {
+      string: 'text',
+      boolean: true,
+      int: 1,
+      uint: 1,
+      long: 1,
+      ulong: 1,
+      longlong: 1n,
+      ulonglong: 1n,
+      uuid: bytes,
+      virConnect: conn,
+      virDomain: domain,
+      virNetwork: network,
+      'virDomain[]': [domain],
+    };
+    if (!(type in values)) throw new Error(`nobody has said yet what fits ${type}`);
+    return values[type];
+  };
+
+  type Kind = 'TypeError' | 'RangeError';
+  type Wrong = [Kind, unknown];
+
+  const ofType = (...values: unknown[]): Wrong[] => values.map((value) => ['TypeError', value]);
+  const ofRange = (...values: unknown[]): Wrong[] => values.map((value) => ['RangeError', value]);
+  const foreignExternal = (createSecureContext().context as { _external: unknown })._external;
+
+  const wrong = (type: string, flags: boolean): Wrong[] => {
+    const handles = { virConnect: conn, virDomain: domain, virNetwork: network };
+    const number = type === 'int' || type === 'uint' || type === 'long' || type === 'ulong';
+    const wide = type === 'longlong' || type === 'ulonglong';
+    const common = ofType({}, () => 0, Symbol('s'), new Date(0), foreignExternal, new Proxy({}, {}));
+    if (type !== 'string') common.push(...ofType('text', ''));
+    if (type !== 'boolean') common.push(...ofType(true, false));
+    if (!number && !wide) common.push(...ofType(0, 1, NaN));
+    if (!wide) common.push(...ofType(1n));
+    if (type !== 'virDomain[]') common.push(...ofType([]));
+    for (const [name, handle] of Object.entries(handles)) {
+      if (name !== type) common.push(...ofType(handle));
+      common.push(...ofType(Object.create(handle as object), new Proxy(handle as object, {})));
+    }
+    switch (type) {
+      case 'string':
+        return [...common, ...ofType('\0', 'a\0b', new String('text'))];
+      case 'boolean':
+        return [...common, ...ofType(new Boolean(true))];
+      case 'int':
+        return [...common, ...ofRange(2 ** 31, -(2 ** 31) - 1, 2 ** 53, 1.5, NaN, Infinity, -Infinity)];
+      case 'uint':
+        return [...common, ...ofRange(flags ? -(2 ** 31) - 1 : -1, 2 ** 32, 2 ** 53, 1.5, NaN, Infinity, -Infinity)];
+      case 'long':
+        return [...common, ...ofRange(2 ** 53, -(2 ** 53), 1.5, NaN, Infinity, -Infinity)];
+      case 'ulong':
+        return [...common, ...ofRange(-1, 2 ** 53, 1.5, NaN, Infinity, -Infinity)];
+      case 'longlong':
+        return [...common, ...ofRange(2n ** 63n, -(2n ** 63n) - 1n, 2n ** 200n, 2 ** 53, 1.5, NaN, Infinity)];
+      case 'ulonglong':
+        return [...common, ...ofRange(-1n, 2n ** 64n, 2n ** 200n, -1, 2 ** 53, 1.5, NaN, Infinity)];
+      case 'uuid':
+        return [...common, ...ofRange(Buffer.alloc(0), Buffer.alloc(15), Buffer.alloc(17)), ...ofType('x'.repeat(16))];
+      case 'virDomain[]':
+        return [
+          ...common,
+          ...ofType([network], [conn], [{}], [null], [domain, undefined], new Array(1), new Set([domain]), domain),
+          ...ofType({ length: 1, 0: domain }),
+        ];
+      default:
+        return common;
+    }
+  };
+
+  // No `expect` for each of some thousand refusals: it would take seconds.
+  function faults(run: () => unknown, kind: Kind, ...words: string[]): string[] {
+    try {
+      run();
+    } catch (error) {
+      const { name, message } = error as Error;
+      const good = name === kind && words.every((word) => message.includes(word));
+      return good ? [] : [`${name} in place of ${kind} with ${words.join(' … ')}: ${message}`];
+    }
+    return [`nothing thrown in place of ${kind} with ${words.join(' … ')}`];
+  }
+
+  it('is there for every function of the module', () => {
+    const exported = Object.keys(native).filter((name) => typeof bound(name) === 'function');
+    expect(functions.map(({ name }) => name)).toEqual(exported);
+    expect(functions.length).toBeGreaterThanOrEqual(78);
+    expect(new Set(exported).size).toBe(functions.length);
+    for (const name of exported) expect(bound(name)).toHaveProperty('name', name);
+  });
+
+  it('refuses too few arguments, and names the first that is missing', () => {
+    const before = native.runtime.lastCall();
+    const found: string[] = [];
+    let walked = 0;
+    for (const { name, parameters } of functions) {
+      const required = parameters.findLastIndex(({ nullable }) => !nullable) + 1;
+      const values = parameters.map(({ type }) => fitting(type));
+      for (let count = 0; count < required; ++count) {
+        const missing = `argument ${count + 1} (${parameters[count]?.name ?? ''}) is missing`;
+        found.push(...faults(() => bound(name)(...values.slice(0, count)), 'TypeError', `${name}: `, missing));
+      }
+      walked += 1;
+    }
+    expect(found).toEqual([]);
+    expect(walked).toBe(functions.length);
+    expect(native.runtime.lastCall()).toBe(before);
+  });
+
+  it('refuses every wrong type, class, range and NUL in every place, and runs nothing', async () => {
+    const before = native.runtime.lastCall();
+    const { pending } = native.runtime.stats();
+    const found: string[] = [];
+    let places = 0;
+    let refusals = 0;
+    for (const { name, parameters } of functions) {
+      const values = parameters.map(({ type }) => fitting(type));
+      for (const [i, parameter] of parameters.entries()) {
+        const bad = wrong(parameter.type, parameter.name === 'flags');
+        if (!parameter.nullable) bad.push(...ofType(null, undefined));
+        for (const [kind, value] of bad) {
+          const place = `${name}: argument ${i + 1} (${parameter.name}) must be `;
+          found.push(...faults(() => bound(name)(...values.with(i, value)), kind, place, ' but is '));
+          refusals += 1;
+        }
+        places += 1;
+      }
+    }
+    expect(found).toEqual([]);
+    expect(refusals).toBeGreaterThan(20 * places);
+    expect(places).toBe(functions.reduce((sum, { parameters }) => sum + parameters.length, 0));
+    expect(native.runtime.lastCall()).toBe(before);
+    expect(native.runtime.stats().pending).toBe(pending);
+    // Neither closed nor changed.
+    expect(native.virConnectIsAlive(conn)).toBe(true);
+    await expect(native.virDomainIsActive(domain)).resolves.toBe(true);
+  });
+
+  it('takes null and undefined only where the C function takes NULL', () => {
+    const nullable = functions.flatMap(({ name, parameters }) =>
+      parameters.filter((parameter) => parameter.nullable).map((parameter) => `${name}(${parameter.name})`),
+    );
+    expect(nullable).toEqual([
+      'virGetVersion(type)',
+      'virConnectOpen(name)',
+      'virConnectOpenReadOnly(name)',
+      'virNetworkGetDHCPLeases(mac)',
+    ]);
+  });
+
+  it('takes flags as an OR in JavaScript gives them', async () => {
+    for (const flags of [-1, -(2 ** 31), 2 ** 32 - 1]) {
+      expect(await failure(native.virDomainGetState(domain, flags))).toMatchObject({
+        code: 8, // VIR_ERR_INVALID_ARG: libvirt itself refuses what it does not know
+        message: expect.stringContaining((flags >>> 0).toString(16)),
+      });
+    }
+  });
+
+  it('refuses machines of two connections in one call', async () => {
+    const other = await openHost();
+    const stranger = await native.virDomainLookupByName(other, 'on');
+    const both = () => native.virDomainListGetStats([domain, stranger], 0, 0);
+    expect(faults(both, 'TypeError', 'virDomainListGetStats: argument 1 (doms)', 'of one connection')).toEqual([]);
+    await native.virConnectClose(other);
+  });
+
+  it('refuses an array that is longer than memory', () => {
+    const endless = () => native.virDomainListGetStats(new Array<virDomain>(2 ** 32 - 1), 0, 0);
+    expect(faults(endless, 'TypeError', 'virDomainListGetStats: argument 1 (doms)')).toEqual([]);
+  });
+
+  it('leaves what an argument throws as it is', () => {
+    const items = Object.defineProperty([domain], 0, {
+      get: () => {
+        throw new Error('mine');
+      },
+    });
+    expect(thrown(() => native.virDomainListGetStats(items, 0, 0))).toHaveProperty('message', 'mine');
+  });
+});
+
+describe('shapes', () => {
+  it('answers at once only where neither I/O nor a lock can wait', () => {
+    expect(functions.filter((row) => row.class === 'local').map(({ name }) => name)).toEqual([
+      'virGetVersion',
+      'virConnectGetURI',
+      'virConnectIsAlive',
+      'virConnectSetKeepAlive',
+      'virDomainGetName',
+      'virDomainGetUUID',
+      'virDomainGetUUIDString',
+      'virDomainGetID',
+      'virNetworkGetName',
+      'virNetworkGetUUID',
+      'virNetworkGetUUIDString',
+    ]);
+    expect(native.virGetVersion()).toEqual({ libVer: expect.any(Number), typeVer: 0 });
+    expect(native.virGetVersion('Test').typeVer).toBeGreaterThan(0);
+    expect(native.virConnectGetURI(conn)).toMatch(/^test:\/\/\//);
+    expect(native.virConnectIsAlive(conn)).toBe(true);
+    expect(native.virDomainGetName(domain)).toBe('on');
+    expect(native.virNetworkGetName(network)).toBe('net');
+  });
+
+  it('throws the same plain object where a function answers at once', () => {
+    expect(thrown(() => native.virConnectSetKeepAlive(conn, 5, 5))).toMatchObject({
+      code: 3, // VIR_ERR_NO_SUPPORT: the test driver has no daemon
+      operation: 'virConnectSetKeepAlive',
+    });
+  });
+
+  it('gives promises of C out-values under the names of C', async () => {
+    const info = await native.virDomainGetInfo(domain);
+    expect(Object.keys(info)).toEqual(['state', 'maxMem', 'memory', 'nrVirtCpu', 'cpuTime']);
+    expect(info).toMatchObject({ state: 1, maxMem: 131072, memory: 131072, nrVirtCpu: 2 });
+    expect(typeof info.cpuTime).toBe('bigint');
+    expect(await native.virDomainGetState(domain, 0)).toEqual({ state: 1, reason: expect.any(Number) });
+    expect(Object.keys(await native.virNodeGetInfo(conn))).toEqual([
+      'model',
+      'memory',
+      'cpus',
+      'mhz',
+      'nodes',
+      'sockets',
+      'cores',
+      'threads',
+    ]);
+    expect(await native.virDomainGetAutostart(domain)).toBe(false);
+    expect(await native.virDomainIsPersistent(domain)).toBe(true);
+    expect(await native.virDomainSetAutostart(domain, true)).toBeUndefined();
+    expect(await native.virDomainGetAutostart(domain)).toBe(true);
+    expect(await native.virNetworkGetBridgeName(network)).toBe('virbr7');
+    const tags = await native.virDomainMemoryStats(domain, 64, 0);
+    expect(tags.length).toBeGreaterThan(3);
+    for (const { tag, val } of tags) expect([typeof tag, typeof val]).toEqual(['number', 'bigint']);
+    expect(await native.virDomainMemoryStats(domain, 2, 0)).toHaveLength(2);
+    // A count that is never meant must not become a huge allocation.
+    expect(await native.virDomainMemoryStats(domain, 2 ** 32 - 1, 0)).toHaveLength(tags.length);
+    const records = await native.virConnectGetAllDomainStats(conn, 0, 0);
+    const record = records.find(({ dom }) => native.virDomainGetName(dom) === 'on');
+    expect(records).toHaveLength(2);
+    expect(Object.keys(record ?? {})).toEqual(['dom', 'params']);
+    expect(record?.params).toMatchObject({ 'state.state': 1 });
+    expect(await native.virDomainListGetStats([domain], 0, 0)).toHaveLength(1);
+  });
+
+  it('gives and takes UUIDs as 16 bytes, as text where C has text', async () => {
+    expect(Buffer.compare(native.virDomainGetUUID(domain), bytes)).toBe(0);
+    expect(native.virDomainGetUUIDString(domain)).toBe(uuid);
+    expect(native.virDomainGetName(await native.virDomainLookupByUUID(conn, bytes))).toBe('on');
+    expect(native.virDomainGetName(await native.virDomainLookupByUUIDString(conn, uuid.toUpperCase()))).toBe('on');
+    const again = await native.virNetworkLookupByUUID(conn, native.virNetworkGetUUID(network));
+    expect(native.virNetworkGetUUIDString(again)).toBe(native.virNetworkGetUUIDString(network));
+  });
+
+  it('gives -1 for the id of a machine that is off', async () => {
+    const id = native.virDomainGetID(domain);
+    expect(id).toBeGreaterThan(0);
+    expect(native.virDomainGetName(await native.virDomainLookupByID(conn, id))).toBe('on');
+    expect(native.virDomainGetID(await native.virDomainLookupByName(conn, 'off'))).toBe(-1);
+  });
+
+  it('rejects with a plain object of all fields of virError', async () => {
+    const error = await failure(native.virDomainLookupByName(conn, 'nobody'));
+    expect(error).not.toBeInstanceOf(Error);
+    expect(error).toEqual({
+      code: 42,
+      domain: 12,
+      level: 2,
+      message: 'Domain not found',
+      str1: 'Domain not found',
+      str2: null,
+      str3: null,
+      int1: -1,
+      int2: -1,
+      disconnected: false,
+      operation: 'virDomainLookupByName',
+    });
+  });
+
+  it('opens the connection that NULL stands for, and gives the value of virConnectClose', async () => {
+    const first = await native.virConnectOpenReadOnly('test:///default');
+    expect(await native.virConnectClose(first)).toBe(0);
+  });
+
+  it('refuses a handle of a closed connection', async () => {
+    const closed = await openHost();
+    const child = await native.virDomainLookupByName(closed, 'on');
+    const closing = native.virConnectClose(closed);
+    const late = native.virConnectGetHostname(closed);
+    expect(await failure(late)).toMatchObject({ code: 'ERR_LIBVIRT_CLOSED', operation: 'virConnectGetHostname' });
+    expect(await closing).toBe(0);
+    expect(thrown(() => native.virDomainGetName(child))).toEqual({
+      code: 'ERR_LIBVIRT_CLOSED',
+      message: 'the connection is closed',
+      operation: 'virDomainGetName',
+    });
+    for (const again of [native.virDomainGetInfo(child), native.virConnectClose(closed)]) {
+      expect(await failure(again)).toMatchObject({ code: 'ERR_LIBVIRT_CLOSED' });
+    }
+  });
+});
+
+describe('tools/names.tsv', () => {
+  it('has the same class for every function', () => {
+    const rows = readFileSync(path.join(__dirname, '../tools/names.tsv'), 'utf8')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'))
+      .map((line) => line.split('\t'));
+    const column = rows[0]?.indexOf('calls') ?? -1;
+    const wanted = new Map(rows.map((row) => [row[0], row[column]]));
+    const written = functions.map(({ name }) => [name, wanted.get(name)]);
+    expect(written).toEqual(functions.map((row) => [row.name, row.class]));
+  });
+});
