@@ -177,21 +177,24 @@ function describeDaemon(uri: ConnectionUri, environment: UriEnvironment): string
   if (uri.effectiveTransport === 'unix') {
     const sockets = socketPaths(uri, environment);
     if (uri.get('socket') !== undefined) return `the daemon that listens at ${sockets.join()}`;
-    return sockets.map((s) => `${s.includes('/libvirt-sock') ? 'libvirtd' : own} at ${s}`).join(', or ');
+    return sockets
+      .map((s) => `${s.includes('/libvirt-sock') || own === undefined ? 'libvirtd' : own} at ${s}`)
+      .join(', or ');
   }
-  const proxied = uri.effectiveTransport === 'tls' || uri.effectiveTransport === 'tcp';
+  const proxied = uri.effectiveTransport === 'tls' || uri.effectiveTransport === 'tcp' || uri.driver === 'remote';
   const there = uri.effectiveTransport === 'ext' ? 'there' : `on ${uri.host ?? 'localhost'}`;
-  const split = proxied || uri.driver === 'remote' ? 'virtproxyd' : own;
   const mode = uri.get('mode');
-  const choice = mode === 'direct' ? own : mode === 'legacy' ? 'libvirtd' : `libvirtd or ${split}`;
-  const daemons = `${LIBVIRTD_ONLY.has(uri.driver ?? '') ? 'libvirtd' : choice} ${there}`;
+  const choices = [mode === 'direct' ? '' : 'libvirtd', mode === 'legacy' ? '' : proxied ? 'virtproxyd' : own];
+  const daemons = `${LIBVIRTD_ONLY.has(uri.driver ?? '') ? 'libvirtd' : choices.filter(Boolean).join(' or ')} ${there}`;
   const name = uri.get('name');
   return name === undefined ? daemons : `${daemons}, asked for ${name || 'its default'}`;
 }
 
-/** The daemon that has this driver alone, where libvirt is split in one daemon for each. */
-export function modularDaemon(uri: ConnectionUri): string {
-  return uri.driver === 'parallels' ? 'virtvzd' : `virt${uri.driver ?? ''}d`;
+/** The daemon that has this driver alone, where libvirt is split in one daemon for each; some drivers have none. */
+export function modularDaemon(uri: ConnectionUri): string | undefined {
+  const { driver } = uri;
+  if (driver === undefined || driver === 'remote' || LIBVIRTD_ONLY.has(driver)) return undefined;
+  return driver === 'parallels' ? 'virtvzd' : `virt${driver}d`;
 }
 
 /**
@@ -204,13 +207,12 @@ export function socketPaths(uri: ConnectionUri, environment: UriEnvironment): st
   const given = uri.get('socket');
   if (given !== undefined) return [given];
   const directory = socketDirectory(uri, environment);
-  const direct = `${directory}/${modularDaemon(uri)}-sock`;
   const legacy = `${directory}/libvirt-sock`;
   const mode = uri.get('mode');
-  if (mode === 'direct') return [direct];
-  return mode === 'legacy' || uri.driver === 'remote' || LIBVIRTD_ONLY.has(uri.driver ?? '')
-    ? [legacy]
-    : [direct, legacy];
+  // Asked for it, libvirt makes a name of any driver, also where there is no such daemon.
+  if (mode === 'direct') return [`${directory}/virt${uri.driver ?? ''}d-sock`];
+  const own = modularDaemon(uri);
+  return mode === 'legacy' || own === undefined ? [legacy] : [`${directory}/${own}-sock`, legacy];
 }
 
 /** Whether a session's daemon is meant: for root libvirt takes the system's in its place. */

@@ -8,6 +8,9 @@ import type { Failure, OpenEnvironment } from './open-advice.js';
 
 const { ENOENT, EACCES, EPERM, ECONNREFUSED, ECONNRESET, EIO, ENOMEM, ENAMETOOLONG } = constants.errno;
 
+/** Drivers that Debian and Fedora alike have as packages of their own. */
+const PACKAGED: ReadonlySet<string> = new Set(['qemu', 'lxc', 'xen', 'vbox']);
+
 /** libvirt's own limit is that of `sun_path`. */
 const longestSocketPath = 107;
 
@@ -55,9 +58,10 @@ export function socketHints(failure: Failure): string[] {
 
 function missingDaemonHints(failure: Failure): string[] {
   const { uri, environment } = failure;
-  const others = uri.driver === undefined ? [] : socketPaths(uri.withParam('mode', undefined), environment);
+  const mode = uri.get('mode');
+  const others = mode === undefined ? [] : socketPaths(uri.withParam('mode', undefined), environment);
   const other = others.find((path) => environment.exists(path));
-  if (other !== undefined) return [`A daemon listens at ${other}: leave out mode=${uri.get('mode') ?? ''}.`];
+  if (mode !== undefined && other !== undefined) return [`A daemon listens at ${other}: leave out mode=${mode}.`];
   if (!daemonInstalled(failure)) return [installHint(uri), remoteHint(uri)];
   return [`libvirt's daemon is not running. ${startHint(failure, false)}`];
 }
@@ -85,27 +89,27 @@ function runtimeHint({ environment }: Failure): string {
 
 function daemonInstalled({ uri, environment }: Failure): boolean {
   const places = ['/usr/sbin', '/usr/bin', '/usr/local/sbin', '/opt/homebrew/sbin', '/sbin'];
-  return ['libvirtd', modularDaemon(uri)].some((name) =>
-    places.some((place) => environment.exists(`${place}/${name}`)),
-  );
+  const names = uri.driver === undefined ? ['libvirtd', 'virtqemud'] : ['libvirtd', modularDaemon(uri) ?? 'libvirtd'];
+  return names.some((name) => places.some((place) => environment.exists(`${place}/${name}`)));
 }
 
 function startHint({ uri, environment }: Failure, session: boolean): string {
-  const own = uri.driver === undefined ? 'virtqemud' : modularDaemon(uri);
-  if (session) return `Run libvirtd (or ${own}) by hand to see what it says.`;
+  const own = modularDaemon(uri);
+  const or = (suffix: string) => (own === undefined ? '' : ` (or ${own}${suffix})`);
+  if (session) return `Run libvirtd${or('')} by hand to see what it says.`;
   if (environment.platform === 'darwin') return 'Start it: brew services start libvirt.';
   if (!environment.exists('/run/systemd/system'))
-    return `Start it: libvirtd -d (or ${own} -d), or by the system's services.`;
-  return `Start it: sudo systemctl start libvirtd (or ${own}.socket, where each driver has its own daemon).`;
+    return `Start it: libvirtd -d${or(' -d')}, or by the system's services.`;
+  return `Start it: sudo systemctl start libvirtd${or('.socket, where each driver has its own daemon')}.`;
 }
 
 function installHint(uri: ConnectionUri): string {
   const driver = uri.driver ?? 'qemu';
   if (driver === 'bhyve') return 'bhyve is a hypervisor of FreeBSD, and its libvirt daemon runs there only.';
-  const debian = driver === 'qemu' ? 'libvirt-daemon-system' : `libvirt-daemon-system libvirt-daemon-driver-${driver}`;
+  const more = PACKAGED.has(driver) ? ` libvirt-daemon-driver-${driver}` : '';
   return (
     "libvirt's daemon is not installed on this machine (the library alone cannot run it): " +
-    `${debian} on Debian and Ubuntu, libvirt-daemon-${driver} on Fedora and openSUSE, libvirt elsewhere.`
+    `libvirt-daemon-system${more} on Debian and Ubuntu, libvirt-daemon${more} on Fedora and openSUSE, libvirt elsewhere.`
   );
 }
 
@@ -179,6 +183,7 @@ export function driverHints(failure: Failure): string[] {
 
 function packageHint(driver: string): string {
   if (driver === 'bhyve') return 'bhyve is a hypervisor of FreeBSD.';
+  if (!PACKAGED.has(driver)) return 'Some systems leave it out of their packages.';
   return `The driver is a package of its own: libvirt-daemon-driver-${driver} (Debian, Ubuntu, Fedora); restart the daemon then.`;
 }
 

@@ -110,7 +110,7 @@ export function networkHints(failure: Failure): string[] {
 const SSH_WORDS: readonly (readonly [RegExp, (failure: Failure) => string])[] = [
   [/Could not resolve hostname/, nameHint],
   [
-    /ssh: connect to host .*: Connection refused/,
+    /ssh: connect to host \S+ port \d+: Connection refused/,
     (f) => `No ssh server listens at port ${f.uri.port ?? 22} of ${f.host}.`,
   ],
   [
@@ -127,7 +127,10 @@ const SSH_WORDS: readonly (readonly [RegExp, (failure: Failure) => string])[] = 
     (f) =>
       `The host key of ${f.host} is not in known_hosts: log in once by hand (${command(f)}). On a trusted network no_verify=1 will do.`,
   ],
-  [/Identity file (\S+) not accessible/, (f) => `The key file ${f.uri.get('keyfile') ?? ''} is not there (keyfile=).`],
+  [
+    /Identity file (\S+) not accessible/,
+    (f) => `The key file ${f.uri.get('keyfile') ?? 'that ssh names'} is not there (keyfile=).`,
+  ],
   [
     /UNPROTECTED PRIVATE KEY FILE/,
     (f) => `ssh refuses a key that others can read: chmod 600 ${f.uri.get('keyfile') ?? 'KEY'}.`,

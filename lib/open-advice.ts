@@ -67,7 +67,7 @@ export function noPromptUri(uri: string, interactive: boolean): string {
 /** This process's machine, as the advice sees it. */
 export function processOpenEnvironment(): OpenEnvironment {
   const table = readGroups();
-  const ids = new Set(process.getgroups?.() ?? []);
+  const ids = new Set([...(process.getgroups?.() ?? []), process.getegid?.()]);
   let user: string | undefined;
   try {
     user = userInfo().username;
@@ -176,9 +176,8 @@ function hintsFor(failure: Failure): string[] {
       return driverHints(failure);
     case ErrorNumber.CONFIG_UNSUPPORTED: {
       const faults = uriFaults(uri);
-      return faults.length > 0
-        ? faults
-        : [`This machine's libvirt library was built without the driver '${uri.driver ?? ''}'.`];
+      if (faults.length > 0 || !uri.driver || !error.message.includes(uri.driver)) return faults;
+      return [`This libvirt was built without the driver '${uri.driver}'.`];
     }
     case ErrorNumber.INTERNAL_ERROR:
     case ErrorNumber.INVALID_ARG:

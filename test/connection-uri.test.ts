@@ -439,6 +439,36 @@ describe('any text at all', () => {
     }
   });
 
+  it.each([
+    ...[
+      'qemu+tcp://h:/system',
+      'qemu://@h/',
+      'qemu://h:022',
+      'qemu://[::1]:',
+      'qemu://:1/',
+      'qemu:///?',
+      'qemu:#',
+      'qemu://?#',
+    ],
+    ...[
+      ':',
+      '//',
+      '?',
+      '#',
+      '://h',
+      '+ssh://h',
+      'a:b:c',
+      'qemu://a@b@c:1:2',
+      'qemu://[::1]x',
+      'qemu://::1/',
+      'C:\\x',
+      '%',
+    ],
+  ])('%j comes back', (text) => {
+    expect(ConnectionUri.parse(text).toString()).toBe(text);
+    expect(ConnectionUri.parse(text).explain(user).text).not.toMatch(/undefined|NaN/);
+  });
+
   it('takes an absent text for an empty one', () => {
     for (const absent of [undefined, null, '']) expect(ConnectionUri.parse(absent).isDefault).toBe(true);
     expect(ConnectionUri.parse('qemu:').isDefault).toBe(false);

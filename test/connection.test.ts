@@ -1,7 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Connection, ConnectionUri, LibvirtError, type OpenOptions } from '../lib/index.js';
 import { native } from '../lib/native.js';
-import { FakeDaemon, Scratch, failure, machineXML, networkXML, xdr } from './helpers.js';
+import { FakeDaemon, Scratch, failure, failures, machineXML, networkXML, xdr } from './helpers.js';
 
 const scratch = new Scratch();
 const uuid = '11111111-2222-4333-8444-555555555555';
@@ -84,25 +85,24 @@ describe('Connection.open refuses', () => {
     expect(error).toHaveProperty('message', expect.stringContaining('readOnly'));
   });
 
-  it('a driver that nobody has, with what to look at', async () => {
-    const error = (await failure(Connection.open('nosuch:///system'))) as LibvirtError;
-    expect(error).toBeInstanceOf(LibvirtError);
-    expect(error).toMatchObject({ code: 'VIR_ERR_NO_CONNECT', errno: 5, operation: 'virConnectOpen' });
-    expect(error.message).toContain('nosuch');
-    expect(error.hints.length).toBeGreaterThan(0);
-    for (const hint of error.hints) expect(error.message).toContain(hint);
-  });
-
-  it('a socket that is not there, and names it', async () => {
+  it('a socket that is not there, and says what to look at', async () => {
     const socket = scratch.file('nobody');
     const error = await failure(Connection.open(`test+unix:///default?socket=${socket}`, { readOnly: true }));
-    expect(error).toMatchObject({ code: 'VIR_ERR_SYSTEM_ERROR', operation: 'virConnectOpenReadOnly' });
-    expect(error).toHaveProperty('message', expect.stringContaining(socket));
+    expect(error).toBeInstanceOf(LibvirtError);
+    const { code, errno, operation, message, hints } = error as LibvirtError;
+    expect({ code, errno, operation }).toEqual({
+      code: 'VIR_ERR_SYSTEM_ERROR',
+      errno: 38,
+      operation: 'virConnectOpenReadOnly',
+    });
+    expect(message).toContain(socket);
+    expect(hints.length).toBeGreaterThan(0);
+    for (const hint of hints) expect(message).toContain(hint);
   });
 
   it('a file of a host that is no XML', async () => {
     expect(await failure(Connection.open(scratch.host('<domain>')))).toMatchObject({
-      code: 'VIR_ERR_XML_ERROR',
+      code: 'VIR_ERR_XML_DETAIL',
       operation: 'virConnectOpen',
     });
   });
@@ -133,11 +133,11 @@ describe('Connection.open without a URI', () => {
   it.each([[''], [undefined]])('leaves the choice to libvirt when the variable is %p', async (value) => {
     if (value === undefined) delete process.env['LIBVIRT_DEFAULT_URI'];
     else process.env['LIBVIRT_DEFAULT_URI'] = value;
-    const { virConnectOpen } = native;
+    const open = native.virConnectOpen.bind(native);
     const asked: unknown[] = [];
     jest.spyOn(native, 'virConnectOpen').mockImplementation((name) => {
       asked.push(name);
-      return virConnectOpen('test:///default');
+      return open('test:///default');
     });
     const connection = await Connection.open();
     expect(asked).toEqual([null]);
@@ -156,7 +156,7 @@ describe('a connection', () => {
   });
 
   it('opens what a ConnectionUri says', async () => {
-    const other = await Connection.open(new ConnectionUri('test:///default'));
+    const other = await Connection.open(ConnectionUri.parse('test:///default'));
     expect(other.uri).toBe('test:///default');
     await other.close();
   });
@@ -206,7 +206,7 @@ describe('a connection', () => {
       [5, 5],
       [7, 3],
     ]);
-    expect(spy.mock.results.map(({ value }) => value as unknown)).toEqual([0, 0]);
+    expect(spy.mock.results.map(({ value }) => value)).toEqual([0, 0]);
     spy.mockRestore();
     expect(await remote.setKeepAlive(9, 9)).toBe(true);
   });
@@ -226,7 +226,7 @@ describe('a connection', () => {
       reader.defineNetworkXML(networkXML('new', 'virbr8')),
       network?.destroy() ?? Promise.resolve(),
     ];
-    for (const call of refused) expect(await failure(call)).toMatchObject({ code: 'VIR_ERR_OPERATION_DENIED' });
+    for (const error of await failures(refused)) expect(error).toMatchObject({ code: 'VIR_ERR_OPERATION_DENIED' });
     expect(await domain.isActive()).toBe(true);
     expect(await reader.listAllDomains()).toHaveLength(1);
   });
@@ -311,8 +311,7 @@ describe('closing', () => {
       network.isActive(),
       connection.with({ timeout: 5 }).getURI(),
     ];
-    for (const call of calls) {
-      const error = await failure(call);
+    for (const error of await failures(calls)) {
       expect(error).toBeInstanceOf(LibvirtError);
       expect(error).toMatchObject({ code: 'ERR_LIBVIRT_CLOSED', errno: undefined });
     }
@@ -327,8 +326,9 @@ describe('closing', () => {
     const settled = Promise.allSettled(calls);
     await daemon.whenHeld('getCapabilities', 3);
     let closed = false;
-    const closing = connection.close().then(() => (closed = true));
-    for (const queued of calls.slice(3)) expect(await failure(queued)).toMatchObject({ code: 'ERR_LIBVIRT_CLOSED' });
+    const closing = Promise.race([connection.close(), connection.close()]).then(() => (closed = true));
+    for (const error of await failures(calls.slice(3))) expect(error).toMatchObject({ code: 'ERR_LIBVIRT_CLOSED' });
+    await setImmediate();
     expect(closed).toBe(false);
     expect(daemon.requestCount('close')).toBe(0);
     daemon.release();

@@ -15,6 +15,11 @@ export async function failure(pending: Promise<unknown>): Promise<unknown> {
   throw new Error(`it did not fail but gave ${String(result)}`);
 }
 
+/** What each of several promises rejects with. All are heard at once, since none waits for its turn to fail. */
+export function failures(pending: Iterable<Promise<unknown>>): Promise<unknown[]> {
+  return Promise.all([...pending].map(failure));
+}
+
 /** What a function throws; it must. */
 export function thrown(run: () => unknown): unknown {
   let result: unknown;
@@ -86,6 +91,7 @@ export const procedures = {
   getNodeInfo: 6,
   getCapabilities: 7,
   lookupDomainByName: 23,
+  lookupDomainByUUID: 24,
   lookupNetworkByName: 46,
   getHostname: 59,
   supportsFeature: 60,
@@ -93,6 +99,7 @@ export const procedures = {
   authList: 66,
   getURI: 110,
   getDHCPLeases: 341,
+  getAllDomainStats: 344,
 } as const;
 export type Procedure = keyof typeof procedures;
 
@@ -166,10 +173,10 @@ export class FakeDaemon {
   #waiting: Request[] = [];
   #watchers: (() => void)[] = [];
 
-  private constructor(
-    readonly socketPath: string,
-    server: Server,
-  ) {
+  readonly socketPath: string;
+
+  private constructor(socketPath: string, server: Server) {
+    this.socketPath = socketPath;
     this.#server = server;
     server.on('connection', (socket) => {
       this.#accept(socket);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { native, type virConnect, type virDomain, type virNetwork } from '../lib/native.js';
-import { Scratch, failure, machineXML, networkXML, thrown } from './helpers.js';
+import { Scratch, failure, failures, machineXML, networkXML, thrown } from './helpers.js';
 
 type Bound = (...values: unknown[]) => unknown;
 
@@ -79,7 +79,7 @@ describe('misuse of any function', () => {
     if (type !== 'virDomain[]') common.push(...ofType([]));
     for (const [name, handle] of Object.entries(handles)) {
       if (name !== type) common.push(...ofType(handle));
-      common.push(...ofType(Object.create(handle as object), new Proxy(handle as object, {})));
+      common.push(...ofType(Object.create(handle), new Proxy(handle, {})));
     }
     switch (type) {
       case 'string':
@@ -270,7 +270,7 @@ describe('shapes', () => {
     ]);
     expect(await native.virDomainGetAutostart(domain)).toBe(false);
     expect(await native.virDomainIsPersistent(domain)).toBe(true);
-    expect(await native.virDomainSetAutostart(domain, true)).toBeUndefined();
+    await expect(native.virDomainSetAutostart(domain, true)).resolves.toBeUndefined();
     expect(await native.virDomainGetAutostart(domain)).toBe(true);
     expect(await native.virNetworkGetBridgeName(network)).toBe('virbr7');
     const tags = await native.virDomainMemoryStats(domain, 64, 0);
@@ -338,8 +338,8 @@ describe('shapes', () => {
       message: 'the connection is closed',
       operation: 'virDomainGetName',
     });
-    for (const again of [native.virDomainGetInfo(child), native.virConnectClose(closed)]) {
-      expect(await failure(again)).toMatchObject({ code: 'ERR_LIBVIRT_CLOSED' });
+    for (const error of await failures([native.virDomainGetInfo(child), native.virConnectClose(closed)])) {
+      expect(error).toMatchObject({ code: 'ERR_LIBVIRT_CLOSED' });
     }
   });
 });

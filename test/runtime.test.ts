@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { native, type virConnect } from '../lib/native.js';
-import { FakeDaemon, Scratch, failure, thrown } from './helpers.js';
+import { FakeDaemon, Scratch, failure, failures, thrown } from './helpers.js';
 
 type Bound = (...values: unknown[]) => unknown;
 
@@ -58,7 +58,7 @@ describe('misuse of the runtime', () => {
 
   it('refuses what is no connection', async () => {
     const network = await native.virNetworkLookupByName(await native.virConnectOpen('test:///default'), 'default');
-    for (const value of [undefined, null, 1, 'conn', {}, Object.create(remote as object), network]) {
+    for (const value of [undefined, null, 1, 'conn', {}, Object.create(remote), network]) {
       expect(thrown(() => abandon?.(value))).toMatchObject(refusal('TypeError', 'abandon', 'conn'));
       expect(thrown(() => setMaxCalls?.(value, 4))).toMatchObject(refusal('TypeError', 'setMaxCalls', 'conn'));
     }
@@ -169,7 +169,8 @@ describe('releasing callers', () => {
     const kept = submit();
     await daemon.whenHeld('getCapabilities', 3);
     runtime.abandon(other);
-    for (const { pending } of given) expect(await failure(pending)).toMatchObject({ code: 'ERR_LIBVIRT_CLOSED' });
+    for (const error of await failures(given.map(({ pending }) => pending)))
+      expect(error).toMatchObject({ code: 'ERR_LIBVIRT_CLOSED' });
     daemon.release();
     expect(await kept.pending).toBe('<capabilities/>');
     expect(await native.virConnectClose(other)).toBe(0);

@@ -30,7 +30,15 @@ export async function tidy(clangTidy) {
   };
   await Promise.all([work(), work()]);
   writeFileSync(memory, JSON.stringify(good, undefined, 2));
-  return { status: failures.length > 0 ? 1 : 0, text: failures.join('\n') };
+  return { status: failures.length > 0 ? 1 : 0, text: [...new Set(failures.flatMap(diagnostics))].join('') };
+}
+
+/** What was found, one by one: a header's are the same in each file that includes it, but for the way there. */
+function diagnostics(text) {
+  return text
+    .replaceAll(/^\d+ warnings?( and \d+ errors?)? (generated|treated as errors?)\.?\n/gm, '')
+    .replaceAll(/\/[\w-]+\/\.\.\//g, '/')
+    .split(/^(?=\S+:\d+:\d+: (?:error|warning): )/m);
 }
 
 const isThere = (file) => filesOf(file).length > 0;

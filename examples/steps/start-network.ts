@@ -22,7 +22,9 @@ export async function defineNetwork(connection: Connection, xml: string, undo: U
 export async function startNetwork(network: Network, undo: UndoStack): Promise<boolean> {
   if (await network.isActive()) return false;
   await network.create();
-  undo.add('stop', `network ${network.name}`, () => network.destroy());
+  undo.add('stop', `network ${network.name}`, async () => {
+    if (await network.isActive()) await network.destroy();
+  });
   return true;
 }
 

@@ -11,7 +11,7 @@ import { type FixedAddress, networkXML } from '../support/network-xml.js';
 import { overlap, prefixOf, type Subnet } from '../support/subnet.js';
 import { done, note, say, table } from '../support/terminal.js';
 import { drawTopology } from '../support/topology.js';
-import { chooseName, leaseTimeout, noLease } from './one-machine.js';
+import { chooseName, containerLease, leaseTimeout, noLease } from './one-machine.js';
 import { putBack } from './put-back.js';
 import { attempt, type Chapter, isInvented, isSession, type Walk } from './walk.js';
 
@@ -120,7 +120,10 @@ async function usedSubnets({ connection, uri }: Walk): Promise<Subnet[]> {
 /** The machines' leases by MAC address, as far as they come. */
 async function leasesOf(walk: Walk, network: Network, hosts: FixedAddress[]): Promise<Map<string, string>> {
   const leased = new Map<string, string>();
-  if (walk.on.type === 'lxc') return leased;
+  if (walk.on.type === 'lxc') {
+    note(containerLease);
+    return leased;
+  }
   if (!isInvented(walk)) say('Waiting for their DHCP leases…');
   const options = { timeout: leaseTimeout, signal: walk.signal };
   const leases = await Promise.all(hosts.map(({ mac }) => waitForLease(network, mac, options)));

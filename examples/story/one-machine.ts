@@ -9,6 +9,8 @@ import { attempt, type Chapter, isInvented, isSession, type Walk } from './walk.
 /** How long a lease is waited for: a Linux under emulation asks for one after 5 seconds or so. */
 export const leaseTimeout = 30_000;
 
+export const containerLease = 'No DHCP lease: a container here runs no more than `sleep`, which asks for no address.';
+
 export const oneMachine: Chapter = {
   title: '4  A machine on the network',
   run: async (walk) => {
@@ -59,7 +61,7 @@ async function showLease(walk: Walk, network: Network | undefined, mac: string):
   if (network === undefined) return;
   if (walk.on.type === 'lxc') {
     await network.getDHCPLeases(mac);
-    note('No lease: the container runs no more than `sleep`, which asks for no address.');
+    note(containerLease);
     return;
   }
   if (!isInvented(walk)) say('Waiting for its DHCP lease…');

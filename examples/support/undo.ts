@@ -26,7 +26,7 @@ export class UndoStack {
 
   /** Undoes everything. What fails is reported, and the rest goes on. */
   async run(report: (what: string, problem?: string) => void): Promise<void> {
-    for (let action = this.#actions.pop(); action !== undefined; action = this.#actions.pop()) {
+    for (let action = this.#actions.at(-1); action !== undefined; action = this.#actions.at(-1)) {
       try {
         await action.run();
         report(action.what);
@@ -34,6 +34,8 @@ export class UndoStack {
         this.failed.push(action.what);
         report(action.what, messageOf(error));
       }
+      // Only now: until it is done it is pending.
+      this.#actions.pop();
     }
   }
 }

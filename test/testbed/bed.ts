@@ -253,7 +253,11 @@ export class Testbed {
     const supervisor = this.#supervisor;
     if (supervisor.exitCode !== null || supervisor.signalCode !== null) return;
     supervisor.ref();
-    const end = new Promise<void>((resolve) => supervisor.once('exit', () => { resolve(); }));
+    const end = new Promise<void>((resolve) =>
+      supervisor.once('exit', () => {
+        resolve();
+      }),
+    );
     supervisor.stdin?.end();
     // A SIGSTOP of PID 1 or of the supervisor would make it deaf.
     const timer = setTimeout(() => supervisor.kill('SIGTERM'), 10_000);
@@ -285,7 +289,9 @@ export async function startTestbed(options: TestbedOptions = {}): Promise<Testbe
       if (word === 'sandbox' && second !== undefined) resolve([Number(first), second]);
     });
     supervisor.on('error', reject);
-    supervisor.on('close', (code) => { reject(new Error(`the sandbox ended (${String(code)}): ${complaints}`)); });
+    supervisor.on('close', (code) => {
+      reject(new Error(`the sandbox ended (${String(code)}): ${complaints}`));
+    });
   });
   // A test that forgets stop() must not keep jest alive.
   supervisor.unref();

@@ -4,6 +4,13 @@
 # $cache/NAME-KEY.lock   held shared by those who use it
 testbed=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/libvirt-napi/testbed
+case $(realpath -m "$cache") in
+  /etc/* | /opt/* | /usr/* | /var/*)
+    # The kernel refuses a layer below the directory that it is laid over.
+    echo "testbed: the cache must not be in /etc, /opt, /usr or /var; it is $cache (see XDG_CACHE_HOME)" >&2
+    exit 1
+    ;;
+esac
 mkdir -p "$cache"/apt/{lists,archives}/partial
 
 say() { echo "testbed: $*" >&"${screen:-2}"; }

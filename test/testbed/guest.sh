@@ -15,7 +15,7 @@ tmp=$guest.tmp.$$
 mkdir "$tmp"
 log_to "$cache/guest.log"
 apt_update
-"$testbed/sandbox.sh" -n -l "$layer" -b "$cache" -- bash "$testbed/mkguest.sh" "$tmp" "${apt_options[@]}" 9>&-
+"$testbed/sandbox.sh" -n -l "$layer" -b "$cache" -b "$testbed" -- bash "$testbed/mkguest.sh" "$tmp" "${apt_options[@]}" 9>&-
 mv "$tmp" "$guest"
 say "made in $SECONDS s"
 echo "$guest" >&"$result"

@@ -46,7 +46,7 @@ export DEBIAN_FRONTEND=noninteractive
 
 # libvirtd's knowledge of its QEMUs, which takes it a second to gather. It is bound to the change times of the binaries,
 # so it can only be gathered over the copied layer.
-"$testbed/sandbox.sh" -l "$tmp" -b "$cache" -- bash -ec '
+"$testbed/sandbox.sh" -l "$tmp" -b "$cache" -b "$testbed" -- bash -ec '
   bash "$2/daemons.sh"
   virsh -q -c qemu:///system domcapabilities --virttype qemu > /dev/null
   cp -a /var/cache/libvirt "$1"

@@ -51,7 +51,9 @@ export class FaultProxy {
     // Half-open: what one side has to say after the other's end still arrives.
     const server = createServer({ allowHalfOpen: true });
     const proxy = new FaultProxy(server, listen, faults);
-    server.on('connection', (client) => { proxy.#accept(client, target); });
+    server.on('connection', (client) => {
+      proxy.#accept(client, target);
+    });
     server.listen(where(listen));
     await once(server, 'listening');
     if (typeof listen === 'number') proxy.#listen = (server.address() as AddressInfo).port;
@@ -103,7 +105,9 @@ class Link {
   readonly #client: Socket;
   readonly #server: Socket;
   readonly #faults: () => Faults;
-  readonly #timers = new Set<NodeJS.Timeout>();
+  /** What is under way, in order, and the timer of the first. */
+  readonly #queue: { readonly at: number; readonly action: () => void }[] = [];
+  #timer: NodeJS.Timeout | undefined;
   /** Bytes passed on to the client. */
   #sent = 0;
   /** When the link is free again, and when the piece before arrives: pieces keep their order whatever the faults. */
@@ -116,11 +120,23 @@ class Link {
     this.#faults = faults;
     client.on('data', (data) => server.write(data));
     client.on('end', () => server.end());
-    server.on('data', (data: Buffer) => { this.#receive(data); });
-    server.on('end', () => { this.#schedule(0, () => { this.#end(); }); });
-    client.on('error', () => { this.cut(); });
-    server.on('error', () => { this.cut(); });
-    client.on('close', () => { this.#gone(); });
+    server.on('data', (data: Buffer) => {
+      this.#receive(data);
+    });
+    server.on('end', () => {
+      this.#schedule(0, () => {
+        this.#end();
+      });
+    });
+    client.on('error', () => {
+      this.cut();
+    });
+    server.on('error', () => {
+      this.cut();
+    });
+    client.on('close', () => {
+      this.#gone();
+    });
   }
 
   cut(): void {
@@ -130,25 +146,29 @@ class Link {
   }
 
   #gone(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
+    clearTimeout(this.#timer);
+    this.#queue.length = 0;
     this.#server.destroy();
     this.onClose();
   }
 
   #end(): void {
-    if (!this.#stalled()) this.#client.end();
+    if (!this.#over()) this.#client.end();
   }
 
-  #stalled(): boolean {
-    return this.#sent >= (this.#faults().stallAfter ?? Infinity);
+  /** Nothing more of the server's reaches the client, its end neither. */
+  #over(): boolean {
+    const { stallAfter = Infinity, cutAfter = Infinity } = this.#faults();
+    return this.#sent >= Math.min(stallAfter, cutAfter);
   }
 
   #receive(data: Buffer): void {
     const step = this.#faults().chunk ?? data.length;
     for (let start = 0; start < data.length; start += step) {
       const piece = data.subarray(start, start + step);
-      this.#schedule(piece.length, () => { this.#pass(piece); });
+      this.#schedule(piece.length, () => {
+        this.#pass(piece);
+      });
     }
   }
 
@@ -157,27 +177,37 @@ class Link {
     const now = performance.now();
     this.#free = Math.max(this.#free, now) + (rate === undefined ? 0 : (bytes * 1000) / rate);
     this.#arrival = Math.max(this.#arrival, this.#free + delay);
-    const wait = this.#arrival - now;
-    if (wait <= 0 && this.#timers.size === 0) {
-      action();
-      return;
+    this.#queue.push({ at: this.#arrival, action });
+    if (this.#queue.length === 1) this.#deliver();
+  }
+
+  // One timer at a time: timers of different lengths do not always fire in the order of their ends.
+  #deliver(): void {
+    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
+      const wait = next.at - performance.now();
+      if (wait > 0) {
+        this.#timer = setTimeout(() => {
+          this.#deliver();
+        }, Math.ceil(wait));
+        return;
+      }
+      next.action();
+      this.#queue.shift();
     }
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      action();
-    }, wait);
-    this.#timers.add(timer);
   }
 
   #pass(piece: Buffer): void {
-    if (this.#client.destroyed || this.#stalled()) return;
+    if (this.#client.destroyed || this.#over()) return;
     const { stallAfter = Infinity, cutAfter = Infinity, garbleAt = -1 } = this.#faults();
     const end = Math.min(piece.length, Math.max(0, Math.min(stallAfter, cutAfter) - this.#sent));
     const part = Buffer.from(piece.subarray(0, end));
     const bad = garbleAt - this.#sent;
     if (bad >= 0 && bad < part.length) part.writeUInt8(part.readUInt8(bad) ^ 0xff, bad);
     this.#sent += part.length;
-    if (this.#sent >= cutAfter) this.#client.write(part, () => { this.cut(); });
+    if (this.#sent >= cutAfter)
+      this.#client.write(part, () => {
+        this.cut();
+      });
     else this.#client.write(part);
   }
 }

@@ -50,8 +50,9 @@ while [ $# -gt 0 ]; do
     *) break ;;
   esac
 done
+alive() { [ -e "/proc/${1##*.}/exe" ]; } # a zombie has none
 for stale in /run/testbed.*; do # of a sandbox that was killed with its supervisor
-  [ -d "/proc/${stale##*.}" ] || rm -rf "$stale"
+  alive "$stale" || rm -rf "$stale"
 done
 if [ -n "$talk" ]; then
   SB_DIR=/run/testbed.$$
@@ -77,7 +78,7 @@ fi
 remove_group() { find "$1" -depth -type d -exec rmdir {} + 2>/dev/null || true; [ ! -d "$1" ]; }
 for g in "${groups[@]}"; do
   for stale in "${g%.*}".*; do
-    [ -d "$stale" ] && [ ! -d "/proc/${stale##*.}" ] && remove_group "$stale"
+    [ -d "$stale" ] && ! alive "$stale" && remove_group "$stale"
   done
   mkdir "$g"
   case $g in */cpuset/*) for f in cpus mems; do cat "$g/../cpuset.$f" > "$g/cpuset.$f"; done ;; esac

@@ -48,12 +48,16 @@ export function describeWithTestbed(name: string, body: (bed: () => Testbed) => 
     return bed;
   };
   if (givenUri() !== undefined) {
-    describe.skip(`${name} [skipped: LIBVIRT_TEST_URI is set, and this needs a libvirtd of its own]`, () => { body(get); });
+    describe.skip(`${name} [skipped: LIBVIRT_TEST_URI is set, and this needs a libvirtd of its own]`, () => {
+      body(get);
+    });
     return;
   }
   const reason = whyNoTestbed();
   if (reason !== undefined) {
-    unavailable(name, reason, () => { body(get); });
+    unavailable(name, reason, () => {
+      body(get);
+    });
     return;
   }
   describe(name, () => {
@@ -71,6 +75,16 @@ export function describeWithTestbed(name: string, body: (bed: () => Testbed) => 
 /** A suite that needs no more than a libvirtd: that of LIBVIRT_TEST_URI, or else of a test bed. */
 export function describeWithUri(name: string, body: (uri: () => string) => void, options?: TestbedOptions): void {
   const uri = givenUri();
-  if (uri !== undefined) describe(`${name} (${uri})`, () => { body(() => uri); });
-  else describeWithTestbed(name, (bed) => { body(() => bed().uri); }, options);
+  if (uri !== undefined)
+    describe(`${name} (${uri})`, () => {
+      body(() => uri);
+    });
+  else
+    describeWithTestbed(
+      name,
+      (bed) => {
+        body(() => bed().uri);
+      },
+      options,
+    );
 }

@@ -1,0 +1,105 @@
+import type { Outcome, Results } from './measure.js';
+import type { Measurement, Row } from './measurements.js';
+import type { Peer, PeerId } from './peers.js';
+
+export interface Aim {
+  readonly title: string;
+  /** What was measured; undefined where a peer or the libvirtd for it is not here. */
+  readonly value: number | undefined;
+  readonly limit: number;
+  readonly unit: string;
+  readonly reached: boolean | undefined;
+}
+
+const scale = { µs: 1000, ms: 1, MiB: 1 };
+
+export function median(values: readonly number[]): number | undefined {
+  const sorted = [...values].sort((a, b) => a - b);
+  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
+  return low === undefined || high === undefined ? undefined : (low + high) / 2;
+}
+
+/** One number of each round, in the unit of the row. */
+function column(outcome: Outcome | undefined, { part, unit }: Row): number[] {
+  if (!Array.isArray(outcome)) return [];
+  return outcome.flatMap((numbers) => numbers[part] ?? []).map((value) => value * scale[unit]);
+}
+
+export function table(peers: readonly Peer[], all: readonly Measurement[], results: Results): string {
+  const lines = [['', '', ...peers.map(({ title }) => title)]];
+  const notes = new Set<string>();
+  for (const { id, rows } of all) {
+    const outcomes = results.get(id);
+    for (const row of rows) {
+      const floor = column(outcomes?.get('c'), row);
+      const cells = peers.map((peer) => {
+        const outcome = outcomes?.get(peer.id);
+        if (typeof outcome === 'string') {
+          notes.add(peer.missing === undefined ? `${peer.title}, ${id}: ${outcome}` : `${peer.title}: ${outcome}`);
+        }
+        const values = column(outcome, row);
+        const ratio = peer.id === 'c' ? undefined : median(values.map((value, i) => value / (floor[i] ?? NaN)));
+        return `${show(median(values))}${ratio === undefined || Number.isNaN(ratio) ? '' : ` ×${ratio.toFixed(2)}`}`;
+      });
+      lines.push([row.title, row.unit, ...cells]);
+    }
+  }
+  const widths = lines[0]?.map((_, i) => Math.max(...lines.map((line) => (line[i] ?? '').length))) ?? [];
+  const text = lines.map((line) =>
+    line.map((cell, i) => (i < 2 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '),
+  );
+  return [...text, ...[...notes].map((note) => `– ${note}`)].join('\n');
+}
+
+function show(value: number | undefined): string {
+  if (value === undefined) return '–';
+  return value.toFixed(value < 10 ? 2 : value < 1000 ? 1 : 0);
+}
+
+export function aims(all: readonly Measurement[], results: Results): Aim[] {
+  const values = (id: string, peer: PeerId, part = 0): number[] =>
+    column(results.get(id)?.get(peer), { title: '', unit: 'ms', part });
+  const paired = (id: string, ours: PeerId, other: PeerId, ratio: (ours: number, other: number, c: number) => number) => {
+    const others = values(id, other);
+    const floor = values(id, 'c');
+    const found = values(id, ours).map((value, i) => ratio(value, others[i] ?? NaN, floor[i] ?? NaN));
+    return median(found.filter((value) => !Number.isNaN(value)));
+  };
+  const most = (title: string, value: number | undefined, limit: number, unit: string): Aim => ({
+    title,
+    value,
+    limit,
+    unit: `${unit}, at most`,
+    reached: value === undefined ? undefined : value <= limit,
+  });
+  const least = (title: string, value: number | undefined, limit: number, unit: string): Aim => ({
+    ...most(title, value, limit, unit),
+    unit: `${unit}, at least`,
+    reached: value === undefined ? undefined : value >= limit,
+  });
+
+  const found: Aim[] = [];
+  for (const ours of ['raw', 'facade'] as const) {
+    const over = paired('sequential-socket', ours, 'c', (a, c) => a / c);
+    found.push(most(`${ours}: getInfo over the socket`, over, 1.1, "× C's time"));
+    const bulk = paired('at-once-socket', ours, 'c', (a, c) => c / a);
+    found.push(least(`${ours}: 1000 at once`, bulk, 2, "× as fast as C's loop"));
+    const share = paired('sequential-test-driver', ours, 'unraid', (a, unraid, c) => (a - c) / (unraid - c));
+    found.push(most(`${ours}: overhead on the test driver`, share, 1 / 3, "× @unraid/libvirt's"));
+    for (const { id, rows } of all) {
+      if (!rows.some(({ part }) => part === 2) || id === 'idle' || id === 'memory') continue;
+      found.push(most(`${ours}: longest loop delay, ${id}`, median(values(id, ours, 2)), 5, 'ms'));
+    }
+  }
+  return found;
+}
+
+export function aimLines(found: readonly Aim[]): string {
+  const width = Math.max(...found.map(({ title }) => title.length));
+  return found
+    .map(({ title, value, limit, unit, reached }) => {
+      const verdict = reached === undefined ? 'not measured' : reached ? 'reached' : 'NOT reached';
+      return `${title.padEnd(width)}  ${show(value).padStart(6)} ${unit} ${limit.toFixed(2)}: ${verdict}`;
+    })
+    .join('\n');
+}

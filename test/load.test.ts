@@ -1,0 +1,116 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { LoadError, explainLoadFailure } from '../lib/load.js';
+import { native } from '../lib/native.js';
+import { Scratch } from './helpers.js';
+
+const root = path.join(__dirname, '..');
+const addon = path.join(root, 'build/Release/libvirt.node');
+const scratch = new Scratch();
+afterAll(() => {
+  scratch.remove();
+});
+
+/** What the package says to a program of its own that loads it with this binary. */
+function load(binary: string): { status: number | null; name: string; code: string; message: string; cause: string } {
+  const program = `try { require(${JSON.stringify(path.join(root, 'dist/index.js'))}); console.log('{}'); }
+    catch (error) {
+      const { name, code, message, cause } = error;
+      console.log(JSON.stringify({ name, code, message, cause: String(cause?.message) }));
+      process.exitCode = 7;
+    }`;
+  const run = spawnSync(process.execPath, ['-e', program], {
+    encoding: 'utf8',
+    env: { ...process.env, LIBVIRT_NAPI_BINARY: binary },
+  });
+  expect(run.stderr).toBe('');
+  return { status: run.status, ...(JSON.parse(run.stdout) as Omit<ReturnType<typeof load>, 'status'>) };
+}
+
+describe('loading', () => {
+  it('takes the binary that LIBVIRT_NAPI_BINARY names', () => {
+    const copy = scratch.file('copy.node');
+    writeFileSync(copy, readFileSync(addon));
+    expect(load(copy)).toEqual({ status: 0 });
+    expect(load('')).toEqual({ status: 0 });
+  });
+
+  it('says that there is no binary, for what, and how to build one', () => {
+    const failed = load(scratch.file('nowhere.node'));
+    expect(failed).toMatchObject({ status: 7, name: 'LoadError', code: 'ERR_LIBVIRT_LOAD' });
+    expect(failed.message).toMatch(/no binary/);
+    for (const part of [`${process.platform}-${process.arch}`, process.versions.node, 'node-gyp rebuild']) {
+      expect(failed.message).toContain(part);
+    }
+    expect(failed.message).toContain(root);
+  });
+
+  it('quotes the loader when the binary is none', () => {
+    const garbage = scratch.file('garbage.node');
+    writeFileSync(garbage, 'no ELF at all, however long it is '.repeat(100));
+    const failed = load(garbage);
+    expect(failed).toMatchObject({ status: 7, name: 'LoadError' });
+    expect(failed.message).toContain(failed.cause);
+    expect(failed.cause).toMatch(/invalid ELF header|file too short/);
+    expect(failed.message).not.toMatch(/not installed|no binary/);
+  });
+
+  it('says that libvirt is missing, and how to install it', () => {
+    // The addon wants this library at a place where none is: to the loader, a machine without libvirt.
+    const bytes = readFileSync(addon);
+    const at = bytes.indexOf('libvirt-qemu.so.0\0');
+    expect(at).toBeGreaterThan(0);
+    bytes.write('./no/libvirt.so.0', at);
+    const patched = scratch.file('patched.node');
+    writeFileSync(patched, bytes);
+    const failed = load(patched);
+    expect(failed).toMatchObject({ status: 7, name: 'LoadError', code: 'ERR_LIBVIRT_LOAD' });
+    expect(failed.cause).toMatch(/libvirt\.so\.0: cannot open shared object file/);
+    expect(failed.message).toContain(`libvirt is not installed (${failed.cause})`);
+    for (const [system, install] of [
+      ['Debian, Ubuntu', 'apt-get install libvirt0'],
+      ['Fedora', 'dnf install libvirt-libs'],
+      ['Alpine', 'apk add libvirt-libs'],
+      ['Arch', 'pacman -S libvirt'],
+      ['openSUSE', 'zypper install libvirt-libs'],
+      ['macOS', 'brew install libvirt'],
+    ]) {
+      expect(failed.message).toMatch(new RegExp(`${system ?? ''}.* ${install ?? ''}`));
+    }
+  });
+});
+
+describe('explainLoadFailure', () => {
+  it.each([
+    'libvirt.so.0: cannot open shared object file: No such file or directory',
+    'libvirt-qemu.so.0: cannot open shared object file: No such file or directory',
+    'Error loading shared library libvirt.so.0: No such file or directory (needed by /x/libvirt.node)',
+    "dlopen(/x/libvirt.node): Library not loaded: libvirt.0.dylib\n  Reason: tried: '/x' (image not found)",
+  ])('knows that libvirt is missing: %s', (text) => {
+    expect(explainLoadFailure(new Error(text), 'any')).toMatch(/libvirt is not installed/);
+  });
+
+  it.each([
+    'libxml2.so.2: cannot open shared object file: No such file or directory',
+    "/lib/libstdc++.so.6: version `GLIBCXX_3.4.32' not found (required by /x/libvirt.node)",
+    '/x/libvirt.node: undefined symbol: virDomainLookupByName',
+    'Module did not self-register',
+  ])('quotes what is anything else: %s', (text) => {
+    const message = explainLoadFailure(new Error(text), 'any');
+    expect(message).toContain(text);
+    expect(message).not.toMatch(/libvirt is not installed|no binary/);
+  });
+
+  it.each([undefined, null, 'text', 5, {}])('says something of %p too', (error) => {
+    expect(explainLoadFailure(error, 'any')).toMatch(/^libvirt-napi: /);
+  });
+
+  it('takes what bindings found nowhere for a missing binary', () => {
+    const error = new Error('Could not locate the bindings file. Tried:\n → /x');
+    expect(explainLoadFailure(error, 'plan9-mips')).toMatch(/no binary of the addon for plan9-mips/);
+    expect(new LoadError('text')).toMatchObject({ name: 'LoadError', code: 'ERR_LIBVIRT_LOAD' });
+    expect(native.runtime.functions().length).toBeGreaterThan(0);
+  });
+});

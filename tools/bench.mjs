@@ -1,0 +1,18 @@
+// Set-up, build, and the benchmark: npm run bench [-- --quick] [--json FILE] [--only TEXT]
+import { copyFileSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { build } from './build.mjs';
+import { Stop, filesOf, main, packageBinary, root, run } from './util.mjs';
+
+await main(import.meta.url, async (args) => {
+  await build();
+  const tsc = [process.execPath, packageBinary('typescript', 'bin/tsc'), '-p', 'bench/tsconfig.json'];
+  if (run(tsc) !== 0) throw new Stop('The benchmark could not be compiled.');
+  // The test bed looks for its scripts beside its own module.
+  for (const file of filesOf('test/testbed').filter((name) => !name.endsWith('.ts'))) {
+    const copy = path.join(root, 'build/bench', file);
+    mkdirSync(path.dirname(copy), { recursive: true });
+    copyFileSync(path.join(root, file), copy);
+  }
+  process.exitCode = run([process.execPath, path.join(root, 'build/bench/bench/index.js'), ...args]);
+});
