@@ -19,6 +19,7 @@
         "src/core/function.cc",
         "src/core/handle.cc",
         "src/core/lane.cc",
+        "src/core/nudge.cc",
         "src/core/runtime.cc",
         "src/core/typed_params.cc",
         "src/objects/connection.cc",

@@ -26,7 +26,7 @@ export abstract class ChildObject<H> extends LibvirtObject<H> {
   }
 
   /** @internal For calls that take several objects. */
-  async currentHandle(): Promise<H> {
+  currentHandle(): H | Promise<H> {
     return this.handle();
   }
 

@@ -1,4 +1,6 @@
+import { ConnectionUri } from './connection-uri.js';
 import { LibvirtError, isErrorRecord, toFacadeError } from './errors.js';
+import { KeepAlive, type KeepAliveOptions } from './keepalive.js';
 import { type CallOptions, checkCallOptions, withinLimits } from './limits.js';
 import { native } from './native.js';
 import type { ErrorRecord, virConnect } from './native-types.js';
@@ -12,7 +14,7 @@ export interface OpenOptions extends CallOptions {
    * After how many seconds of silence the daemon is asked whether it lives, and how often in vain before the link is
    * given up. On by default (every 5 seconds, 5 times) where the other side can do it; false: never.
    */
-  keepAlive?: { interval: number; count: number } | false;
+  keepAlive?: KeepAliveOptions | false;
   /** How many calls run at once, 4; all but one of them may be such as wait for a guest or a disk. */
   maxCalls?: number;
   /** How long `close()` waits for calls that run, in milliseconds; 10,000. */
@@ -21,12 +23,16 @@ export interface OpenOptions extends CallOptions {
   interactive?: boolean;
 }
 
+export interface Opened {
+  handle: virConnect;
+  closeTimeout: number;
+  keepAlive: KeepAlive;
+}
+
 const defaults = { keepAlive: { interval: 5, count: 5 }, closeTimeout: 10_000 };
 
-export async function openConnection(
-  uri: string | undefined,
-  options: OpenOptions,
-): Promise<{ handle: virConnect; closeTimeout: number }> {
+export async function openConnection(given: string | ConnectionUri | undefined, options: OpenOptions): Promise<Opened> {
+  const uri = given instanceof ConnectionUri ? given.toString() : given;
   checkOpenOptions(uri, options);
   options.signal?.throwIfAborted();
   // Read here and not by libvirt: worker threads and test runners have a copy of the environment of their own.
@@ -37,8 +43,9 @@ export async function openConnection(
     const opening = options.readOnly === true ? native.virConnectOpenReadOnly(name) : native.virConnectOpen(name);
     const handle = await withinLimits(opening, native.runtime.lastCall(), options);
     if (options.maxCalls !== undefined) native.runtime.setMaxCalls(handle, options.maxCalls);
-    if (options.keepAlive !== false) startKeepAlive(handle, options.keepAlive ?? defaults.keepAlive);
-    return { handle, closeTimeout };
+    const keepAlive = new KeepAlive(handle);
+    if (options.keepAlive !== false) startKeepAlive(keepAlive, options.keepAlive ?? defaults.keepAlive);
+    return { handle, closeTimeout, keepAlive };
   } catch (error) {
     if (isErrorRecord(error) && typeof error.code === 'number') throw openError(wanted, { ...error, code: error.code });
     throw toFacadeError(error);
@@ -46,9 +53,9 @@ export async function openConnection(
 }
 
 // Drivers inside the process have no daemon to ask, and old daemons do not answer: neither is a failure.
-function startKeepAlive(handle: virConnect, { interval, count }: { interval: number; count: number }): void {
+function startKeepAlive(keepAlive: KeepAlive, options: KeepAliveOptions): void {
   try {
-    native.virConnectSetKeepAlive(handle, interval, count);
+    keepAlive.start(options);
   } catch (error) {
     if (!isErrorRecord(error)) throw error;
   }
@@ -65,17 +72,27 @@ function checkOpenOptions(uri: unknown, options: OpenOptions): void {
     throw new TypeError(`Connection.open: uri must be a string or a ConnectionUri but is ${typeof uri}`);
   }
   checkCallOptions(options);
-  const { maxCalls, closeTimeout, keepAlive } = options;
+  const { maxCalls, closeTimeout, keepAlive, readOnly, interactive } = options;
+  for (const [name, value] of Object.entries({ readOnly, interactive })) {
+    if (value !== undefined && typeof value !== 'boolean') {
+      throw new TypeError(`Connection.open: ${name} must be a boolean but is ${typeof value}`);
+    }
+  }
   if (maxCalls !== undefined && !(Number.isInteger(maxCalls) && maxCalls >= 1 && maxCalls <= 1024)) {
     throw new RangeError(`Connection.open: maxCalls must be an integer from 1 to 1024 but is ${String(maxCalls)}`);
   }
-  if (closeTimeout !== undefined && !(closeTimeout >= 0 && closeTimeout <= 0x7fffffff)) {
+  if (
+    closeTimeout !== undefined &&
+    !(typeof closeTimeout === 'number' && closeTimeout >= 0 && closeTimeout <= 0x7fffffff)
+  ) {
     throw new RangeError(`Connection.open: closeTimeout must be milliseconds but is ${String(closeTimeout)}`);
   }
-  if (keepAlive !== undefined && keepAlive !== false) {
-    const { interval, count } = keepAlive;
-    if (!(Number.isInteger(interval) && Number.isInteger(count) && count >= 0)) {
-      throw new RangeError('Connection.open: keepAlive must have an interval in seconds and a count, both integers');
-    }
+  if (keepAlive !== undefined && keepAlive !== false) checkKeepAlive('Connection.open', keepAlive);
+}
+
+export function checkKeepAlive(where: string, { interval, count }: KeepAliveOptions): void {
+  const longest = 0x7fffffff / 1000;
+  if (!(typeof interval === 'number' && interval <= longest && Number.isInteger(count) && count >= 0)) {
+    throw new RangeError(`${where}: keepAlive must have an interval in seconds and a count of 0 or more`);
   }
 }

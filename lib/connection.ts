@@ -1,4 +1,4 @@
-import { openConnection, type OpenOptions } from './connection-open.js';
+import { checkKeepAlive, openConnection, type Opened, type OpenOptions } from './connection-open.js';
 import type { ConnectionUri } from './connection-uri.js';
 import type {
   ConnectListAllDomainsFlags,
@@ -12,11 +12,12 @@ import type {
 import { Domain } from './domain.js';
 import { type DomainStats, toDomainStats } from './domain-stats.js';
 import { isErrorRecord, ownError } from './errors.js';
+import type { KeepAlive } from './keepalive.js';
 import { type CallOptions, checkCallOptions } from './limits.js';
 import { native } from './native.js';
-import type { virConnect, virDomainStatsRecord } from './native-types.js';
+import type { virConnect, virDomain, virDomainStatsRecord } from './native-types.js';
 import { Network } from './network.js';
-import { LibvirtObject } from './object.js';
+import { isPromise, LibvirtObject } from './object.js';
 import { mapInTurns } from './turns.js';
 
 /** @internal What a connection is joined to at the moment; a new number for every time that it is opened. */
@@ -83,11 +84,14 @@ export class Connection extends LibvirtObject<virConnect> implements AsyncDispos
   private readonly closeTimeout: number;
   private readonly state: { closing?: Promise<unknown> };
 
-  private constructor(handle: virConnect, uri: string, closeTimeout: number) {
+  private readonly keepAlive: KeepAlive;
+
+  private constructor({ handle, closeTimeout, keepAlive }: Opened) {
     super();
     this.link = { handle, generation: 1 };
-    this.uri = uri;
+    this.uri = native.virConnectGetURI(handle);
     this.closeTimeout = closeTimeout;
+    this.keepAlive = keepAlive;
     this.base = this;
     this.state = {};
   }
@@ -105,8 +109,7 @@ export class Connection extends LibvirtObject<virConnect> implements AsyncDispos
    * @since libvirt 0.0.3
    */
   static async open(uri?: string | ConnectionUri, options: OpenOptions = {}): Promise<Connection> {
-    const { handle, closeTimeout } = await openConnection(uri?.toString(), options);
-    return new Connection(handle, native.virConnectGetURI(handle), closeTimeout);
+    return new Connection(await openConnection(uri, options));
   }
 
   /** @internal */
@@ -132,6 +135,7 @@ export class Connection extends LibvirtObject<virConnect> implements AsyncDispos
   async close(options: CloseOptions = {}): Promise<void> {
     checkCallOptions(options);
     const { handle } = this.link;
+    this.keepAlive.stop();
     this.state.closing ??= native.virConnectClose(handle).catch(ignoreClosed);
     const abandon = () => {
       native.runtime.abandon(handle);
@@ -253,18 +257,22 @@ export class Connection extends LibvirtObject<virConnect> implements AsyncDispos
   }
 
   /**
-   * Sends a message to the daemon after every `interval` seconds without a sign of life, and gives the link up after
-   * `count` of them without an answer. Connections do this from the start unless `keepAlive` was false.
+   * Asks the daemon every `interval` seconds whether it lives, and gives the link up when `count` more intervals pass
+   * without an answer: every call then rejects with `ERR_LIBVIRT_DISCONNECTED`. Connections do this from the start
+   * unless `keepAlive` was false.
    *
-   * @param interval - seconds; 0 or less: no messages
-   * @param count - unanswered messages; 0: the link is given up after the first `interval`
+   * @param interval - seconds; 0 or less: never
+   * @param count - intervals; 0 is the same as 1
    * @returns whether the other side takes part
    * @throws LibvirtError `VIR_ERR_NO_SUPPORT` when there is no daemon, as with the test driver
    * @see virConnectSetKeepAlive
    * @since libvirt 0.9.8
    */
   setKeepAlive(interval: number, count: number): Promise<boolean> {
-    return this.call((conn) => native.virConnectSetKeepAlive(conn, interval, count) === 0);
+    return this.call(() => {
+      checkKeepAlive('setKeepAlive', { interval, count });
+      return this.keepAlive.start({ interval, count });
+    });
   }
 
   /**
@@ -361,8 +369,13 @@ export class Connection extends LibvirtObject<virConnect> implements AsyncDispos
    */
   getDomainListStats(domains: readonly Domain[], stats: DomainStatsTypes = 0, flags = 0): Promise<DomainStatsRecord[]> {
     return this.call(async () => {
-      const handles = await Promise.all(domains.map((domain) => domain.currentHandle()));
-      return this.toStatsRecords(await native.virDomainListGetStats(handles, stats, flags));
+      if (!Array.isArray(domains)) throw new TypeError('getDomainListStats: domains must be an array of Domain');
+      const handles = domains.map((domain: Domain) => domain.currentHandle());
+      // Awaited only when one has to be looked up again, since what ends a call ends the one that was made first.
+      const found = handles.some(isPromise)
+        ? await Promise.all(handles.map((handle) => Promise.resolve(handle)))
+        : (handles as virDomain[]);
+      return this.toStatsRecords(await native.virDomainListGetStats(found, stats, flags));
     });
   }
 

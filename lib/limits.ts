@@ -12,6 +12,26 @@ export interface CallOptions {
   timeout?: number;
 }
 
+// One listener for all calls of a signal: Node.js warns of more than ten as of a leak.
+const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+
+function onAbort(signal: AbortSignal, end: () => void): () => void {
+  let ends = waiting.get(signal);
+  if (ends === undefined) {
+    const all = (ends = new Set());
+    waiting.set(signal, all);
+    signal.addEventListener(
+      'abort',
+      () => {
+        for (const each of all) each();
+      },
+      { once: true },
+    );
+  }
+  ends.add(end);
+  return () => ends.delete(end);
+}
+
 type Limit = 'signal' | 'timeout';
 
 /** Refuses what no timer can wait for. */
@@ -32,18 +52,19 @@ export async function withinLimits<T>(pending: Promise<T>, call: number, options
     limit ??= by;
     native.runtime.cancel(call);
   };
-  const onAbort = () => {
-    end('signal');
-  };
   const timer = timeout === undefined ? undefined : setTimeout(end, timeout, 'timeout');
-  signal?.addEventListener('abort', onAbort, { once: true });
+  const forget =
+    signal &&
+    onAbort(signal, () => {
+      end('signal');
+    });
   try {
     return await pending;
   } catch (error) {
     throw limit === undefined ? error : toLimitError(error, limit, options);
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', onAbort);
+    forget?.();
   }
 }
 

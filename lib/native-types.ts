@@ -41,6 +41,10 @@ export interface Runtime {
   cancel(call: number): 'removed' | 'released' | 'settled';
   /** Releases everybody who waits for a call of a connection that is being closed. */
   abandon(conn: virConnect): void;
+  /** The link is gone: rejects every call of the connection, those that run and those to come. */
+  lose(conn: virConnect, message: string): void;
+  /** Asks the daemon for a sign of life, past the queue; the process does not wait for the answer. */
+  ping(conn: virConnect): Promise<number>;
   /** How many calls of a connection may run at once (4). */
   setMaxCalls(conn: virConnect, maxCalls: number): void;
   /** The process's threads and handles, and this environment's pending calls. */

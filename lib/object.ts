@@ -41,7 +41,7 @@ export abstract class LibvirtObject<H> {
         signal?.throwIfAborted();
       }
       const current = this.handle();
-      const handle = current instanceof Promise ? await current : current;
+      const handle = isPromise(current) ? await current : current;
       const result = run(handle);
       return await (limited && isPromise(result)
         ? withinLimits(result, native.runtime.lastCall(), this.options)
@@ -57,7 +57,7 @@ export abstract class LibvirtObject<H> {
   }
 }
 
-// Under jest a native promise belongs to another realm, so `instanceof` would not do.
-function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+/** @internal Under jest a native promise belongs to another realm, so `instanceof` would not do. */
+export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
   return typeof value === 'object' && value !== null && 'then' in value;
 }

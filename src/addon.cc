@@ -2,6 +2,8 @@
 #include <libvirt/virterror.h>
 #include <napi.h>
 
+#include <initializer_list>
+
 #include "core/environment.h"
 #include "core/runtime.h"
 #include "objects/objects.h"
@@ -10,18 +12,26 @@ namespace libvirt_napi {
 
 namespace {
 
-const Table& functionTable() {
-  static const Table* table = [] {
-    auto* made = new Table;  // NOLINT(cppcoreguidelines-owning-memory): leaked on purpose, as everything of the process
-    bindConnection(*made);
-    bindDomain(*made);
-    bindDomainDevices(*made);
-    bindDomainStats(*made);
-    bindDomainQemu(*made);
-    bindNetwork(*made);
-    return made;
-  }();
+using Bind = void (*)(Table&);
+
+// Leaked on purpose, as everything that belongs to the process.
+const Table& tableOf(std::initializer_list<Bind> binds) {
+  auto* table = new Table;  // NOLINT(cppcoreguidelines-owning-memory)
+  for (const auto bind : binds) {
+    bind(*table);
+  }
   return *table;
+}
+
+const Table& functionTable() {
+  static const Table& table =
+      tableOf({bindConnection, bindDomain, bindDomainDevices, bindDomainStats, bindDomainQemu, bindNetwork});
+  return table;
+}
+
+const Table& runtimeTable() {
+  static const Table& table = tableOf({bindRuntime});
+  return table;
 }
 
 }  // namespace
@@ -34,7 +44,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   for (const auto& function : table.functions()) {
     exports.Set(function->name(), function->toJS(env));
   }
-  exports.Set("runtime", makeRuntime(env, table));
+  exports.Set("runtime", makeRuntime(env, table, *runtimeTable().functions().front()));
   return exports;
 }
 

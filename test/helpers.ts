@@ -103,6 +103,9 @@ export const procedures = {
 } as const;
 export type Procedure = keyof typeof procedures;
 
+/** What a message belongs to. The second says "keep". */
+const programs = { remote: 0x20008086, keepAlive: 0x6b656570 };
+
 /** Values as the remote protocol writes them. */
 export const xdr = {
   int: (value: number): Buffer => {
@@ -171,6 +174,7 @@ export class FakeDaemon {
   readonly #held = new Set<number>();
   readonly #answers = new Map<number, { status: number; body: Buffer }>();
   #waiting: Request[] = [];
+  #pinging: NodeJS.Timeout | undefined;
   #watchers: (() => void)[] = [];
 
   readonly socketPath: string;
@@ -219,6 +223,7 @@ export class FakeDaemon {
   /** Answers what was held, and holds nothing any more. */
   release(): void {
     this.#held.clear();
+    this.#ping(false);
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const request of waiting) this.#respond(request);
@@ -248,6 +253,7 @@ export class FakeDaemon {
   }
 
   async stop(): Promise<void> {
+    this.#ping(false);
     for (const socket of this.#sockets) socket.destroy();
     this.#server.close();
     await once(this.#server, 'close');
@@ -262,7 +268,8 @@ export class FakeDaemon {
       rest = Buffer.concat([rest, bytes]);
       while (rest.length >= 4 && rest.length >= rest.readUInt32BE(0)) {
         const length = rest.readUInt32BE(0);
-        this.#take({ procedure: rest.readUInt32BE(12), serial: rest.readUInt32BE(20), socket });
+        const request = { procedure: rest.readUInt32BE(12), serial: rest.readUInt32BE(20), socket };
+        if (rest.readUInt32BE(4) === programs.remote) this.#take(request);
         rest = rest.subarray(length);
       }
     });
@@ -270,11 +277,24 @@ export class FakeDaemon {
 
   #take(request: Request): void {
     this.requests.push(request.procedure);
-    if (this.#held.has(request.procedure)) this.#waiting.push(request);
-    else this.#respond(request);
+    if (this.#held.has(request.procedure)) {
+      this.#waiting.push(request);
+      this.#ping(true);
+    } else this.#respond(request);
     const watchers = this.#watchers;
     this.#watchers = [];
     for (const watcher of watchers) watcher();
+  }
+
+  // A client up to libvirt 9.0 may miss that a second thread has a request to send, until something comes in. A real
+  // daemon's keepalive brings something every few seconds; this one's tests would wait for ever.
+  #ping(on: boolean): void {
+    clearInterval(this.#pinging);
+    const message = Buffer.concat([28, programs.keepAlive, 1, 1, 2, 0, 0].map(xdr.int));
+    if (!on) return;
+    this.#pinging = setInterval(() => {
+      for (const socket of this.#sockets) socket.write(message);
+    }, 10);
   }
 
   #respond({ procedure, serial, socket }: Request): void {
@@ -291,7 +311,7 @@ export class FakeDaemon {
         int2: 0,
       }),
     };
-    const header = [28 + answer.body.length, 0x20008086, 1, procedure, 1, serial, answer.status];
+    const header = [28 + answer.body.length, programs.remote, 1, procedure, 1, serial, answer.status];
     socket.write(Buffer.concat([...header.map(xdr.int), answer.body]));
   }
 }

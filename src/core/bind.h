@@ -30,6 +30,7 @@ template <CallClass C>
 struct In {};
 inline constexpr In<CallClass::quick> quick{};
 inline constexpr In<CallClass::local> local{};
+inline constexpr In<CallClass::aside> aside{};
 struct Closer {};
 inline constexpr Closer closer{};  // closes the connection's lane and runs as its last call
 
@@ -86,8 +87,7 @@ class Bound<F, Wanted, closes, R, std::tuple<A...>> final : public Function {
   napi_value invoke(napi_env env, const napi_value* values) const override {
     auto arguments = decode(env, values, std::index_sequence_for<A...>());
     if (callClass() == CallClass::local) {
-      requireOpen(arguments);
-      return encode(Napi::Env(env), apply(arguments));
+      return runHere(env, arguments);
     }
     auto environment = Environment::of(env);
     auto lane = laneOf(arguments);
@@ -174,10 +174,13 @@ class Bound<F, Wanted, closes, R, std::tuple<A...>> final : public Function {
   template <class Other>
   static void takeLane(const Other& /*other*/, std::shared_ptr<Lane>& /*lane*/) {}
 
-  static void requireOpen(const Stored& stored) {
-    if (const auto lane = laneOf(stored); !lane->open()) {
+  napi_value runHere(napi_env env, const Stored& stored) const {
+    const auto lane = laneOf(stored);
+    if (!lane->open()) {
       throw Failure(ErrorRecord::own("ERR_LIBVIRT_CLOSED", "the connection is closed"));
     }
+    const Lane::Here here(*lane);
+    return encode(Napi::Env(env), apply(stored));
   }
 
   F f_;

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "environment.h"
-#include "function.h"
 #include "lane.h"
 
 namespace libvirt_napi {
@@ -15,7 +14,7 @@ Call::Call(const Function& function, std::shared_ptr<Environment> environment, s
     : function_(function),
       environment_(std::move(environment)),
       lane_(std::move(lane)),
-      quick_(function.callClass() == CallClass::quick) {}
+      callClass_(function.callClass()) {}
 
 const std::string& Call::operation() const { return function_.name(); }
 
@@ -36,6 +35,7 @@ void Call::perform() {
   } catch (const std::exception& failure) {
     fail(failure.what());
   }
+  performed_ = true;
 }
 
 void Call::fail(std::string why) {

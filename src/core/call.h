@@ -12,11 +12,11 @@
 
 #include "error.h"
 #include "executor.h"
+#include "function.h"
 
 namespace libvirt_napi {
 
 class Environment;
-class Function;
 class Lane;
 
 // How long the JavaScript thread may be kept in one go; what is left waits for the next turn of its loop.
@@ -34,7 +34,8 @@ class Call : public Work, public std::enable_shared_from_this<Call> {
  public:
   Call(const Function& function, std::shared_ptr<Environment> environment, std::shared_ptr<Lane> lane);
 
-  [[nodiscard]] bool quick() const { return quick_; }
+  [[nodiscard]] bool quick() const { return callClass_ == CallClass::quick; }
+  [[nodiscard]] bool aside() const { return callClass_ == CallClass::aside; }
   [[nodiscard]] const Lane* lane() const { return lane_.get(); }
   [[nodiscard]] const std::string& operation() const;
 
@@ -60,8 +61,9 @@ class Call : public Work, public std::enable_shared_from_this<Call> {
   const Function& function_;
   std::shared_ptr<Environment> environment_;
   std::shared_ptr<Lane> lane_;
-  bool quick_;
+  CallClass callClass_;
   std::atomic<State> state_{State::queued};
+  std::atomic<bool> performed_{false};
   std::optional<ErrorRecord> error_;
 
   // The JavaScript thread's own.

@@ -157,7 +157,6 @@ std::vector<std::shared_ptr<Handle>> decodeHandles(const Slot& slot, const Handl
   }
   const auto array = value.As<Napi::Array>();
   std::vector<std::shared_ptr<Handle>> handles;
-  handles.reserve(array.Length());
   for (std::uint32_t i = 0; i < array.Length(); ++i) {
     const Napi::Value item = array.Get(i);
     const auto* handle = item.IsObject() ? unwrapHandle(slot.env, item) : nullptr;

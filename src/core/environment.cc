@@ -7,12 +7,6 @@
 
 namespace libvirt_napi {
 
-namespace {
-
-ErrorRecord closedError() { return ErrorRecord::own("ERR_LIBVIRT_CLOSED", "the connection is closed"); }
-
-}  // namespace
-
 void Environment::create(Napi::Env env) {
   auto environment = std::make_shared<Environment>(env);
   Environment* self = environment.get();
@@ -53,7 +47,7 @@ napi_value Environment::track(const std::shared_ptr<Call>& call) {
   napi_value promise = nullptr;
   NAPI_THROW_IF_FAILED(env_, napi_create_promise(env_, &call->deferred_, &promise), nullptr);
   call->id_ = ++lastCall_;
-  if (pending_.empty()) {
+  if (!call->aside() && awaited_++ == 0) {
     napi_ref_threadsafe_function(env_, wake_);
   }
   pending_.emplace(call->id_, call);
@@ -62,20 +56,23 @@ napi_value Environment::track(const std::shared_ptr<Call>& call) {
 
 napi_value Environment::submit(const std::shared_ptr<Call>& call) {
   napi_value promise = track(call);
-  if (!call->lane_->enqueue(call)) {
-    reject(*call, closedError());
+  if (const auto refused = call->aside() ? call->lane_->runAside(call) : call->lane_->enqueue(call)) {
+    reject(*call, *refused);
   }
   return promise;
 }
 
 napi_value Environment::submitCloser(const std::shared_ptr<Call>& call) {
   napi_value promise = track(call);
+  const auto closed = ErrorRecord::own("ERR_LIBVIRT_CLOSED", "the connection is closed");
   std::vector<std::shared_ptr<Call>> waiting;
-  if (!call->lane_->close(call, waiting)) {
-    reject(*call, closedError());
+  const bool first = call->lane_->close(call, waiting);
+  // On a lost link libvirt's threads come back when they like; there is nothing to wait for.
+  if (!first || call->lane_->lost()) {
+    reject(*call, closed);
   }
   for (const auto& dropped : waiting) {
-    reject(*dropped, closedError());
+    reject(*dropped, closed);
   }
   return promise;
 }
@@ -127,6 +124,9 @@ bool Environment::settle(Call& call, const Deadline& deadline) {
   const Napi::HandleScope scope(env_);
   if (call.error_) {
     reject(call, *call.error_);
+    if (call.error_->disconnected) {
+      lose(*call.lane_, *call.error_);
+    }
     return true;
   }
   try {
@@ -152,8 +152,9 @@ void Environment::reject(Call& call, const ErrorRecord& error) {
 }
 
 void Environment::forget(const Call& call) {
+  const bool awaited = !call.aside();
   pending_.erase(call.id_);
-  if (pending_.empty()) {
+  if (awaited && --awaited_ == 0) {
     napi_unref_threadsafe_function(env_, wake_);
   }
 }
@@ -185,11 +186,27 @@ void Environment::abandon(const Lane& lane) {
   }
 }
 
+void Environment::lose(Lane& lane, const ErrorRecord& why) {
+  std::vector<std::shared_ptr<Call>> calls;
+  if (!lane.lose(why, calls)) {
+    return;
+  }
+  for (const auto& [id, call] : pending_) {
+    if (call->lane() == &lane && !call->performed_ && call->state_ == Call::State::begun) {
+      calls.push_back(call);
+    }
+  }
+  for (const auto& call : calls) {
+    reject(*call, why);
+  }
+}
+
 void Environment::tearDown() {
+  std::vector<std::shared_ptr<Call>> undelivered;
   {
     const std::scoped_lock lock(mutex_);
     alive_ = false;
-    completed_.clear();
+    undelivered.swap(completed_);
   }
   for (const auto& [id, call] : pending_) {
     call->drop();

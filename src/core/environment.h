@@ -37,6 +37,8 @@ class Environment : public std::enable_shared_from_this<Environment> {
   Cancelled cancel(std::uint64_t id);
   // Releases the callers of all calls on the lane, with the code for a closed connection.
   void abandon(const Lane& lane);
+  // The lane's link is gone: rejects what waits and what runs. libvirt may not notice for a long time.
+  void lose(Lane& lane, const ErrorRecord& why);
   [[nodiscard]] std::size_t pendingCount() const { return pending_.size(); }
 
  private:
@@ -53,6 +55,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
   std::unordered_map<std::uint64_t, std::shared_ptr<Call>> pending_;
   std::deque<std::shared_ptr<Call>> draining_;
   std::uint64_t lastCall_ = 0;
+  std::size_t awaited_ = 0;  // pending calls that the process has to wait for
   bool continuing_ = false;
 
   // Shared with our threads. The thread-safe function is used only under the mutex and only while the environment lives.

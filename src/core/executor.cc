@@ -1,6 +1,5 @@
 #include "executor.h"
 
-#include <algorithm>
 #include <chrono>
 #include <system_error>
 #include <thread>
@@ -12,23 +11,35 @@ namespace {
 constexpr auto idleTime = std::chrono::seconds(10);
 }
 
+thread_local Executor::Thread* Executor::current = nullptr;
+
 Executor& Executor::instance() {
   static auto* executor = new Executor;  // NOLINT(cppcoreguidelines-owning-memory): leaked on purpose
   return *executor;
 }
 
 void Executor::post(std::shared_ptr<Work> work) {
+  std::shared_ptr<Thread> thread;
   {
     const std::scoped_lock lock(mutex_);
-    if (!parked_.empty()) {
-      Thread* thread = parked_.back();
-      parked_.pop_back();
-      thread->work = std::move(work);
-      // Under the lock: the thread may end, and its condition variable with it, as soon as it can take the lock.
-      thread->wake.notify_one();
-      return;
+    if (free_.empty()) {
+      ++threads_;
+    } else {
+      thread = std::move(free_.back());
+      free_.pop_back();
     }
-    ++threads_;
+  }
+  if (thread) {
+    bool sleeping = false;
+    {
+      const std::scoped_lock lock(thread->mutex);
+      thread->work = std::move(work);
+      sleeping = thread->sleeping;
+    }
+    if (sleeping) {
+      thread->wake.notify_one();
+    }
+    return;
   }
   try {
     std::thread(&Executor::run, this, work).detach();
@@ -47,27 +58,54 @@ std::size_t Executor::threadCount() {
 }
 
 void Executor::run(std::shared_ptr<Work> work) {
-  Thread self;
+  const auto self = std::make_shared<Thread>();
+  current = self.get();
   while (work) {
     work->work();
     work.reset();
-    work = park(self);
+    work = next(self);
   }
 }
 
-std::shared_ptr<Work> Executor::park(Thread& self) {
-  std::unique_lock lock(mutex_);
-  if (!backlog_.empty()) {
-    auto work = std::move(backlog_.front());
-    backlog_.pop_front();
-    return work;
+void Executor::offer() {
+  if (current == nullptr || current->offered) {
+    return;
   }
-  parked_.push_back(&self);
-  if (!self.wake.wait_for(lock, idleTime, [&] { return self.work != nullptr; })) {
-    std::erase(parked_, &self);
-    --threads_;
-    return nullptr;
+  const std::scoped_lock lock(mutex_);
+  if (backlog_.empty()) {
+    current->offered = true;
+    free_.push_back(current->shared_from_this());
   }
+}
+
+std::shared_ptr<Work> Executor::next(const std::shared_ptr<Thread>& self) {
+  if (!std::exchange(self->offered, false)) {
+    const std::scoped_lock lock(mutex_);
+    if (!backlog_.empty()) {
+      auto work = std::move(backlog_.front());
+      backlog_.pop_front();
+      return work;
+    }
+    free_.push_back(self);
+  }
+  for (;;) {
+    if (auto work = sleep(*self)) {
+      return work;
+    }
+    const std::scoped_lock lock(mutex_);
+    if (std::erase(free_, self) > 0) {
+      --threads_;
+      return nullptr;
+    }
+    // Somebody has taken it from the list in this moment: the work is on its way.
+  }
+}
+
+std::shared_ptr<Work> Executor::sleep(Thread& self) {
+  std::unique_lock lock(self.mutex);
+  self.sleeping = true;
+  self.wake.wait_for(lock, idleTime, [&] { return self.work != nullptr; });
+  self.sleeping = false;
   return std::move(self.work);
 }
 

@@ -30,19 +30,29 @@ class Executor {
   // Throws std::system_error only when there is no thread and none can be made.
   void post(std::shared_ptr<Work> work);
 
+  // For a thread of ours that is about to be free: work may come to it before it has gone to sleep. A result that is
+  // delivered after this makes the caller's next call land on the same thread, without waking anybody.
+  void offer();
+
   std::size_t threadCount();
 
  private:
-  struct Thread {
+  struct Thread : std::enable_shared_from_this<Thread> {
+    std::mutex mutex;
     std::condition_variable wake;
     std::shared_ptr<Work> work;
+    bool sleeping = false;
+    bool offered = false;  // the thread's own
   };
 
   void run(std::shared_ptr<Work> work);
-  std::shared_ptr<Work> park(Thread& self);
+  std::shared_ptr<Work> next(const std::shared_ptr<Thread>& self);
+  static std::shared_ptr<Work> sleep(Thread& self);
+
+  static thread_local Thread* current;
 
   std::mutex mutex_;
-  std::vector<Thread*> parked_;  // the last one is woken first: its caches are warm and the others age out
+  std::vector<std::shared_ptr<Thread>> free_;  // the last one is taken first: its caches are warm, the others age out
   std::deque<std::shared_ptr<Work>> backlog_;  // only filled while the system refuses more threads
   std::size_t threads_ = 0;
 };

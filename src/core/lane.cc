@@ -7,6 +7,7 @@
 
 #include "call.h"
 #include "executor.h"
+#include "nudge.h"
 
 namespace libvirt_napi {
 
@@ -25,14 +26,36 @@ class Lane::Sweep : public Work {
   std::shared_ptr<Lane> lane_;
 };
 
+class Lane::Nudge : public Work {
+ public:
+  Nudge(std::shared_ptr<Lane> lane, std::shared_ptr<Handle> connection)
+      : lane_(std::move(lane)), connection_(std::move(connection)) {}
+  void work() override {
+    unsigned long version = 0;
+    virConnectGetLibVersion(connection_->get<virConnect>(), &version);
+    lane_->nudged();
+  }
+
+ private:
+  std::shared_ptr<Lane> lane_;
+  std::shared_ptr<Handle> connection_;
+};
+
 Lane& Lane::current() { return *currentLane; }
 
-bool Lane::enqueue(std::shared_ptr<Call> call) {
+Lane::Here::Here(Lane& lane) { currentLane = &lane; }
+Lane::Here::~Here() { currentLane = nullptr; }
+
+std::optional<ErrorRecord> Lane::refusal() const {
+  return state_ == State::open ? lost_ : ErrorRecord::own("ERR_LIBVIRT_CLOSED", "the connection is closed");
+}
+
+std::optional<ErrorRecord> Lane::enqueue(std::shared_ptr<Call> call) {
   std::shared_ptr<Call> next;
   {
     const std::scoped_lock lock(mutex_);
-    if (state_ != State::open) {
-      return false;
+    if (auto refused = refusal()) {
+      return refused;
     }
     auto& queue = call->quick() ? quick_ : waiting_;
     queue.push_back({order_++, std::move(call)});
@@ -41,7 +64,20 @@ bool Lane::enqueue(std::shared_ptr<Call> call) {
   if (next) {
     start({std::move(next)});
   }
-  return true;
+  return std::nullopt;
+}
+
+std::optional<ErrorRecord> Lane::runAside(const std::shared_ptr<Call>& call) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (auto refused = refusal()) {
+      return refused;
+    }
+    ++aside_;
+    call->begin();
+  }
+  start({call});
+  return std::nullopt;
 }
 
 void Lane::start(const std::vector<std::shared_ptr<Call>>& calls) {
@@ -51,7 +87,7 @@ void Lane::start(const std::vector<std::shared_ptr<Call>>& calls) {
     } catch (const std::system_error& refused) {
       call->fail(std::string("no thread could be started: ") + refused.what());
       call->deliver();
-      if (auto next = finished(!call->quick())) {
+      if (auto next = finished(*call)) {
         start({std::move(next)});
       }
     }
@@ -72,39 +108,86 @@ std::shared_ptr<Call> Lane::pick() {
     if (call->begin()) {
       ++running_;
       runningWaiting_ += takeWaiting ? 1 : 0;
+      watchOverlap();
       return call;
     }
   }
   return nullptr;
 }
 
+void Lane::watchOverlap() {
+  if (running_ > 1 && !watched_ && Nudger::needed()) {
+    watched_ = true;
+    Nudger::instance().watch(weak_from_this());
+  }
+}
+
+void Lane::nudge() {
+  constexpr unsigned most = 2;  // a nudge may get lost as well
+  std::shared_ptr<Work> work;
+  {
+    const std::scoped_lock lock(mutex_);
+    watched_ = false;
+    const auto connection = connection_.lock();
+    if (running_ < 2 || state_ != State::open || lost_ || !connection) {
+      return;
+    }
+    if (nudging_ < most) {
+      ++nudging_;
+      ++aside_;
+      work = std::make_shared<Nudge>(shared_from_this(), connection);
+    }
+  }
+  if (work) {
+    try {
+      Executor::instance().post(work);
+    } catch (const std::system_error&) {
+      nudged();
+    }
+  }
+}
+
+void Lane::nudged() {
+  std::shared_ptr<Call> next;
+  {
+    const std::scoped_lock lock(mutex_);
+    --nudging_;
+    --aside_;
+    next = pickCloser();
+  }
+  if (next) {
+    start({std::move(next)});
+  }
+}
+
 std::shared_ptr<Call> Lane::pickCloser() {
-  return running_ == 0 && !sweeping_ ? std::exchange(closer_, nullptr) : nullptr;
+  return running_ == 0 && aside_ == 0 && !sweeping_ ? std::exchange(closer_, nullptr) : nullptr;
 }
 
 void Lane::run(std::shared_ptr<Call> call) {
   while (call) {
-    currentLane = this;
-    call->perform();
-    currentLane = nullptr;
-    const bool waiting = !call->quick();
+    {
+      const Here here(*this);
+      call->perform();
+    }
+    auto next = finished(*call);
+    if (!next) {
+      Executor::instance().offer();
+    }
     call->deliver();
-    call.reset();
-    call = finished(waiting);
+    call = std::move(next);
   }
 }
 
-std::shared_ptr<Call> Lane::finished(bool waiting) {
+std::shared_ptr<Call> Lane::finished(const Call& call) {
   const std::scoped_lock lock(mutex_);
-  if (state_ == State::open) {
+  if (call.aside()) {
+    --aside_;
+  } else if (running_ > 0) {  // the closer runs outside the count
     --running_;
-    runningWaiting_ -= waiting ? 1 : 0;
-    return pick();
+    runningWaiting_ -= call.quick() ? 0 : 1;
   }
-  if (running_ > 0) {  // the closer runs outside the count
-    --running_;
-  }
-  return pickCloser();
+  return state_ == State::open ? pick() : pickCloser();
 }
 
 void Lane::setMaxCalls(unsigned maxCalls) {
@@ -127,14 +210,7 @@ bool Lane::close(std::shared_ptr<Call> closer, std::vector<std::shared_ptr<Call>
       return false;
     }
     state_ = State::closing;
-    for (auto* queue : {&waiting_, &quick_}) {
-      for (auto& queued : *queue) {
-        if (queued.call->drop()) {
-          waiting.push_back(std::move(queued.call));
-        }
-      }
-      queue->clear();
-    }
+    empty(waiting);
     closer->begin();
     closer_ = std::move(closer);
     now = pickCloser();
@@ -143,6 +219,32 @@ bool Lane::close(std::shared_ptr<Call> closer, std::vector<std::shared_ptr<Call>
     start({std::move(now)});
   }
   return true;
+}
+
+void Lane::empty(std::vector<std::shared_ptr<Call>>& into) {
+  for (auto* queue : {&waiting_, &quick_}) {
+    for (auto& queued : *queue) {
+      if (queued.call->drop()) {
+        into.push_back(std::move(queued.call));
+      }
+    }
+    queue->clear();
+  }
+}
+
+bool Lane::lose(const ErrorRecord& why, std::vector<std::shared_ptr<Call>>& waiting) {
+  const std::scoped_lock lock(mutex_);
+  if (lost_) {
+    return false;
+  }
+  lost_ = why;
+  empty(waiting);
+  return true;
+}
+
+bool Lane::lost() {
+  const std::scoped_lock lock(mutex_);
+  return lost_.has_value();
 }
 
 bool Lane::open() {

@@ -7,8 +7,10 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
+#include "error.h"
 #include "handle.h"
 
 namespace libvirt_napi {
@@ -21,9 +23,21 @@ class Lane : public std::enable_shared_from_this<Lane> {
 
   // The lane whose call runs on this thread.
   static Lane& current();
+  // Makes the lane the current one for a call that runs on the JavaScript thread.
+  class Here {
+   public:
+    explicit Here(Lane& lane);
+    Here(const Here&) = delete;
+    Here& operator=(const Here&) = delete;
+    Here(Here&&) = delete;
+    Here& operator=(Here&&) = delete;
+    ~Here();
+  };
 
-  // False when the lane is closing or closed: the call was not taken.
-  bool enqueue(std::shared_ptr<Call> call);
+  // What keeps the lane from taking the call; nothing when it was taken.
+  std::optional<ErrorRecord> enqueue(std::shared_ptr<Call> call);
+  // Runs the call at once, past the queue and its limit: for asking the daemon whether it lives.
+  std::optional<ErrorRecord> runAside(const std::shared_ptr<Call>& call);
   // Runs the call on this thread and then, one after another, what may follow it.
   void run(std::shared_ptr<Call> call);
   void setMaxCalls(unsigned maxCalls);
@@ -31,6 +45,9 @@ class Lane : public std::enable_shared_from_this<Lane> {
   // Stops the queue, gives back what was waiting in it, and starts `closer` as soon as no call runs any more.
   // Null closer when the lane was closed before.
   bool close(std::shared_ptr<Call> closer, std::vector<std::shared_ptr<Call>>& waiting);
+  // The link is gone: nothing is taken any more, and what was waiting is given back. False when that was known.
+  bool lose(const ErrorRecord& why, std::vector<std::shared_ptr<Call>>& waiting);
+  [[nodiscard]] bool lost();
   [[nodiscard]] bool open();
   // For the closer: gives back every handle, the connection last. The value of virConnectClose.
   int releaseAll();
@@ -40,6 +57,8 @@ class Lane : public std::enable_shared_from_this<Lane> {
   Made<T> adopt(T* pointer) {
     return {adopt(HandleTraits<T>::type, pointer)};
   }
+  // Calls overlap for longer than a moment: makes a request more, see nudge.h.
+  void nudge();
   // Whether the link to the daemon stands, asked from a running call.
   [[nodiscard]] bool alive();
 
@@ -58,16 +77,21 @@ class Lane : public std::enable_shared_from_this<Lane> {
     int (*release)(void*);
   };
   class Sweep;
+  class Nudge;
   enum class State { open, closing, closed };
 
   // All of these want the mutex held.
   std::shared_ptr<Call> pick();
   std::shared_ptr<Call> pickCloser();
   void unlink(Handle& handle);
+  [[nodiscard]] std::optional<ErrorRecord> refusal() const;
+  void empty(std::vector<std::shared_ptr<Call>>& into);
 
   void start(const std::vector<std::shared_ptr<Call>>& calls);
-  std::shared_ptr<Call> finished(bool waiting);
+  std::shared_ptr<Call> finished(const Call& call);
   void sweep();
+  void watchOverlap();
+  void nudged();
 
   std::mutex mutex_;
   State state_ = State::open;
@@ -77,6 +101,10 @@ class Lane : public std::enable_shared_from_this<Lane> {
   unsigned maxCalls_ = defaultMaxCalls;
   unsigned running_ = 0;
   unsigned runningWaiting_ = 0;
+  unsigned aside_ = 0;
+  unsigned nudging_ = 0;
+  bool watched_ = false;
+  std::optional<ErrorRecord> lost_;
   std::shared_ptr<Call> closer_;
   std::weak_ptr<Handle> connection_;
   Handle* handles_ = nullptr;

@@ -1,5 +1,7 @@
 #include "runtime.h"
 
+#include <libvirt/virterror.h>
+
 #include <cmath>
 #include <cstdint>
 #include <string>
@@ -52,6 +54,20 @@ Napi::Value abandon(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+Napi::Value lose(const Napi::CallbackInfo& info) {
+  const auto connection = connectionOf(info, "lose");
+  if (!info[1].IsString()) {
+    throw Napi::TypeError::New(info.Env(), "lose: argument 2 (message) must be a string");
+  }
+  const ErrorRecord why{.code = VIR_ERR_INTERNAL_ERROR,
+                        .domain = VIR_FROM_RPC,
+                        .level = VIR_ERR_ERROR,
+                        .message = info[1].As<Napi::String>().Utf8Value(),
+                        .disconnected = true};
+  Environment::of(info.Env())->lose(*connection->lane(), why);
+  return info.Env().Undefined();
+}
+
 Napi::Value setMaxCalls(const Napi::CallbackInfo& info) {
   constexpr double most = 1024;
   const auto connection = connectionOf(info, "setMaxCalls");
@@ -75,6 +91,8 @@ const char* nameOf(CallClass callClass) {
       return "local";
     case CallClass::quick:
       return "quick";
+    case CallClass::aside:
+      return "aside";
     default:
       return "wait";
   }
@@ -99,11 +117,13 @@ Napi::Array describe(Napi::Env env, const Table& table) {
 
 }  // namespace
 
-Napi::Object makeRuntime(Napi::Env env, const Table& table) {
+Napi::Object makeRuntime(Napi::Env env, const Table& table, const Function& ping) {
   auto runtime = Napi::Object::New(env);
   runtime.Set("lastCall", Napi::Function::New(env, lastCall, "lastCall"));
   runtime.Set("cancel", Napi::Function::New(env, cancel, "cancel"));
   runtime.Set("abandon", Napi::Function::New(env, abandon, "abandon"));
+  runtime.Set("lose", Napi::Function::New(env, lose, "lose"));
+  runtime.Set("ping", ping.toJS(env));
   runtime.Set("setMaxCalls", Napi::Function::New(env, setMaxCalls, "setMaxCalls"));
   runtime.Set("stats", Napi::Function::New(env, stats, "stats"));
   const auto functions = [&table](const Napi::CallbackInfo& info) { return describe(info.Env(), table); };

@@ -5,8 +5,10 @@
 
 namespace libvirt_napi {
 
+class Function;
 class Table;
 
-Napi::Object makeRuntime(Napi::Env env, const Table& table);
+// `ping` asks a connection's daemon for a sign of life.
+Napi::Object makeRuntime(Napi::Env env, const Table& table, const Function& ping);
 
 }  // namespace libvirt_napi

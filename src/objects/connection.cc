@@ -43,6 +43,8 @@ virConnectPtr openReadOnly(const char* name) {
   return virConnectOpenReadOnly(name);
 }
 
+bool alive(virConnectPtr conn) { return !Lane::current().lost() && check(virConnectIsAlive(conn)) != 0; }
+
 Version versions(const char* type) {
   Version version{};
   check(virGetVersion(&version.libVer, type, type == nullptr ? nullptr : &version.typeVer));
@@ -59,7 +61,7 @@ void bindConnection(Table& table) {
       "virConnectClose(conn)", [](virConnectPtr) { return Lane::current().releaseAll(); }, as<int>, quick, closer);
 
   table.def("virConnectGetURI(conn)", virConnectGetURI, local);
-  table.def("virConnectIsAlive(conn)", virConnectIsAlive, as<bool>, local);
+  table.def("virConnectIsAlive(conn)", alive, local);
   table.def("virConnectSetKeepAlive(conn, interval, count)", virConnectSetKeepAlive, as<int>, local);
   table.def("virConnectIsSecure(conn)", virConnectIsSecure, as<bool>, quick);
   table.def("virConnectIsEncrypted(conn)", virConnectIsEncrypted, as<bool>, quick);
@@ -70,6 +72,11 @@ void bindConnection(Table& table) {
   table.def("virConnectGetHostname(conn)", virConnectGetHostname, quick);
   table.def("virConnectGetCapabilities(conn)", virConnectGetCapabilities);
   table.def("virNodeGetInfo(conn)", outOf<virNodeInfo>(virNodeGetInfo));
+}
+
+void bindRuntime(Table& table) {
+  // Every daemon answers this from memory, with priority, to everybody.
+  table.def("virConnectGetLibVersion(conn)", outOf<unsigned long>(virConnectGetLibVersion), aside);
 }
 
 }  // namespace libvirt_napi

@@ -12,4 +12,7 @@ void bindDomainStats(Table& table);
 void bindDomainQemu(Table& table);
 void bindNetwork(Table& table);
 
+// What the runtime itself asks of libvirt.
+void bindRuntime(Table& table);
+
 }  // namespace libvirt_napi

@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { collect } from './process.js';
+
+jest.setTimeout(60_000); // machines that are busy with other suites, too
 
 const root = resolve(__dirname, '../..');
 
@@ -26,8 +28,8 @@ async function runSuites(path: string, env: Record<string, string>): Promise<Map
     moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
     transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/test/tsconfig.json', transpilation: true }] },
   });
-  const jest = join(root, 'node_modules/jest/bin/jest.js');
-  const child = spawn(process.execPath, [jest, '--json', '--config', config], {
+  const program = join(root, 'node_modules/jest/bin/jest.js');
+  const child = spawn(process.execPath, [program, '--json', '--config', config], {
     cwd: root,
     env: { PATH: path, HOME: tmpdir(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
