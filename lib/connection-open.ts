@@ -91,8 +91,13 @@ function checkOpenOptions(uri: unknown, options: OpenOptions): void {
 }
 
 export function checkKeepAlive(where: string, { interval, count }: KeepAliveOptions): void {
-  const longest = 0x7fffffff / 1000;
-  if (!(typeof interval === 'number' && interval <= longest && Number.isInteger(count) && count >= 0)) {
-    throw new RangeError(`${where}: keepAlive must have an interval in seconds and a count of 0 or more`);
+  const longest = Math.floor(0x7fffffff / 1000); // what a timer of Node.js can wait
+  if (!(Number.isInteger(interval) && interval <= longest)) {
+    throw new RangeError(
+      `${where}: interval must be whole seconds up to ${String(longest)} but is ${String(interval)}`,
+    );
+  }
+  if (!(Number.isInteger(count) && count >= 0)) {
+    throw new RangeError(`${where}: count must be an integer of 0 or more but is ${String(count)}`);
   }
 }

@@ -12,24 +12,35 @@ export interface CallOptions {
   timeout?: number;
 }
 
-// One listener for all calls of a signal: Node.js warns of more than ten as of a leak.
-const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+interface Waiting {
+  ends: Set<() => void>;
+  listener: () => void;
+}
 
+// One listener for all calls of a signal: Node.js warns of more than ten as of a leak.
+const waiting = new WeakMap<AbortSignal, Waiting>();
+
+/** @returns what takes it back. */
 function onAbort(signal: AbortSignal, end: () => void): () => void {
-  let ends = waiting.get(signal);
-  if (ends === undefined) {
-    const all = (ends = new Set());
-    waiting.set(signal, all);
-    signal.addEventListener(
-      'abort',
-      () => {
-        for (const each of all) each();
-      },
-      { once: true },
-    );
-  }
-  ends.add(end);
-  return () => ends.delete(end);
+  const all = waiting.get(signal) ?? listen(signal);
+  all.ends.add(end);
+  return () => {
+    all.ends.delete(end);
+    if (all.ends.size > 0) return;
+    signal.removeEventListener('abort', all.listener);
+    waiting.delete(signal);
+  };
+}
+
+function listen(signal: AbortSignal): Waiting {
+  const ends = new Set<() => void>();
+  const listener = () => {
+    for (const end of ends) end();
+  };
+  const all = { ends, listener };
+  waiting.set(signal, all);
+  signal.addEventListener('abort', listener, { once: true });
+  return all;
 }
 
 type Limit = 'signal' | 'timeout';

@@ -67,7 +67,7 @@ describe('misuse of the facade', () => {
       expect([name, error instanceof TypeError || error instanceof RangeError, error.message]).toEqual([
         name,
         true,
-        expect.stringMatching(/^vir\w+: argument \d \(\w+\) must be .* but is a symbol$|\bdomains\b/),
+        expect.stringMatching(/^vir\w+: argument \d \(\w+\) must be .* but is a symbol$|\b(domains|interval)\b/),
       ]);
     }
   });
