@@ -38,8 +38,8 @@ export class Client {
   }
 
   async #read(): Promise<string> {
-    const { value, done } = await this.#lines.next();
-    if (done !== true) return value;
+    const line = (await this.#lines.next()) as IteratorResult<string, undefined>;
+    if (line.done !== true) return line.value;
     await this.#closed;
     const error = this.#complaints.split('\n').find((line) => /^\w*Error: /.test(line));
     throw new Error(error?.replace(/^\w*Error: /, '') ?? lastLine(this.#complaints));

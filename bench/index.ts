@@ -41,7 +41,7 @@ async function main(): Promise<void> {
       loadBefore: loadavg()[0] ?? 0,
       loadAfter: 0,
     };
-    const results = await measureAll(place, peers, all);
+    const results = await measureAll(place, peers, all, console.error);
     machine.loadAfter = loadavg()[0] ?? 0;
     const reached = aims(all, results);
 
@@ -52,7 +52,10 @@ async function main(): Promise<void> {
     console.log(`${table(peers, all, results)}\n\nAims\n${aimLines(reached)}`);
     if (values.json !== undefined) {
       const measured = Object.fromEntries(all.map(({ id }) => [id, Object.fromEntries(results.get(id) ?? [])]));
-      writeFileSync(values.json, JSON.stringify({ machine, peers, measurements: all, measured, aims: reached }, null, 2));
+      writeFileSync(
+        values.json,
+        JSON.stringify({ machine, peers, measurements: all, measured, aims: reached }, null, 2),
+      );
     }
   } finally {
     await place.leave();

@@ -8,7 +8,12 @@ export type Outcome = number[][] | string;
 export type Results = Map<string, Map<PeerId, Outcome>>;
 
 /** Runs everything. In each round every peer has its turn, so that what disturbs the machine disturbs all of them. */
-export async function measureAll(place: Place, peers: readonly Peer[], all: readonly Measurement[]): Promise<Results> {
+export async function measureAll(
+  place: Place,
+  peers: readonly Peer[],
+  all: readonly Measurement[],
+  say: (line: string) => void = () => undefined,
+): Promise<Results> {
   const clients = new Map<PeerId, Client>();
   const start = async ({ command: [program = '', ...args] }: Peer): Promise<Client> =>
     Client.start(place.spawn(program, args));
@@ -25,15 +30,16 @@ export async function measureAll(place: Place, peers: readonly Peer[], all: read
   const measure = async (measurement: Measurement): Promise<Map<PeerId, Outcome>> => {
     const outcomes = new Map<PeerId, Outcome>();
     for (const { id, missing } of peers) outcomes.set(id, missing ?? []);
-    // The first round warms up.
-    for (let round = 0; round <= measurement.rounds; round++) {
-      const turn = round % peers.length;
+    const warmUp = Math.ceil(measurement.rounds / 6);
+    for (let round = -warmUp; round < measurement.rounds; round++) {
+      const turn = (round + warmUp) % peers.length;
       for (const peer of [...peers.slice(turn), ...peers.slice(0, turn)]) {
+        if (measurement.without?.includes(peer.id) === true) continue;
         const outcome = outcomes.get(peer.id);
         if (!Array.isArray(outcome)) continue;
         try {
           const answers = await once(peer, measurement);
-          if (round > 0) outcome.push(answers);
+          if (round >= 0) outcome.push(answers);
         } catch (error) {
           clients.delete(peer.id);
           outcomes.set(peer.id, error instanceof Error ? error.message : String(error));
@@ -51,7 +57,7 @@ export async function measureAll(place: Place, peers: readonly Peer[], all: read
       results.set(id, new Map(peers.map((peer) => [peer.id, noDaemon])));
       continue;
     }
-    process.stderr.write(`bench: ${id}\n`);
+    say(`bench: ${id}`);
     results.set(id, await measure(measurement));
   }
   for (const client of clients.values()) await client.end();

@@ -1,5 +1,6 @@
 // What is measured: commands for the clients, and which of the numbers they answer are shown, under which title.
 import { machineXML } from './machine-xml.js';
+import type { PeerId } from './peers.js';
 import type { Place } from './place.js';
 
 export interface Row {
@@ -16,9 +17,12 @@ export interface Measurement {
   /** A new process for each round. */
   readonly fresh?: boolean;
   readonly needsDaemon?: boolean;
+  /** Who has no such thing. */
+  readonly without?: readonly PeerId[];
   readonly rows: readonly Row[];
 }
 
+/** Of the clients that have an event loop. */
 const delayRows = (title: string): Row[] => [
   { title: `${title}: loop delay, p99`, unit: 'ms', part: 1 },
   { title: `${title}: loop delay, longest`, unit: 'ms', part: 2 },
@@ -27,8 +31,9 @@ const delayRows = (title: string): Row[] => [
 export function measurements(place: Place, quick: boolean): Measurement[] {
   const few = 1000;
   const many = quick ? 2000 : 10_000;
-  const rounds = quick ? 3 : 15;
-  const calls = quick ? 500 : 3000;
+  // Many short rounds: what else the machine does changes from second to second.
+  const rounds = quick ? 12 : 60;
+  const calls = 300;
   const bigRounds = quick ? 2 : 7;
   const here = place.noDaemon === undefined;
   const thousand = place.file('1000.xml', machineXML(few));
@@ -42,7 +47,7 @@ export function measurements(place: Place, quick: boolean): Measurement[] {
   return [
     {
       id: 'sequential-test-driver',
-      commands: [`info ${local} ${calls}`],
+      commands: [`info ${local} ${quick ? 500 : 2000}`],
       rounds,
       rows: [{ title: 'getInfo, test driver', unit: 'µs', part: 0 }],
     },
@@ -62,16 +67,17 @@ export function measurements(place: Place, quick: boolean): Measurement[] {
     },
     {
       id: 'at-once-socket',
-      commands: [`many ${socketThousand} ${quick ? 2 : 5}`],
-      rounds,
+      commands: [`many ${socketThousand} 2`],
+      rounds: quick ? 6 : 20,
       needsDaemon: true,
       rows: [{ title: `getInfo of ${few} at once, socket`, unit: 'ms', part: 0 }, ...delayRows(`${few} at once`)],
     },
     {
       id: 'stats-socket',
-      commands: [`stats ${socketThousand} ${quick ? 2 : 5}`],
+      commands: [`stats ${socketThousand} 2`],
       rounds: bigRounds,
       needsDaemon: true,
+      without: ['unraid'],
       rows: [{ title: `state of ${few} in one call, socket`, unit: 'ms', part: 0 }],
     },
     {
@@ -92,6 +98,7 @@ export function measurements(place: Place, quick: boolean): Measurement[] {
       id: 'idle',
       commands: ['idle - 300'],
       rounds: bigRounds,
+      without: ['c', 'python'],
       rows: delayRows('idle'),
     },
     {
@@ -99,16 +106,17 @@ export function measurements(place: Place, quick: boolean): Measurement[] {
       commands: ['import'],
       rounds: quick ? 3 : 9,
       fresh: true,
+      without: ['c'],
       rows: [{ title: 'loading the library', unit: 'ms', part: 0 }],
     },
     {
       id: 'memory',
-      commands: ['memory', `info ${socket} ${calls * 10}`, 'memory', `open ${socketBig} 1`, 'memory'],
+      commands: ['memory', `info ${socket} ${calls * 40}`, 'memory', `open ${socketBig} 1`, 'memory'],
       rounds: quick ? 1 : 3,
       fresh: true,
       rows: [
         { title: 'resident after loading', unit: 'MiB', part: 0 },
-        { title: `resident after ${calls * 10} calls`, unit: 'MiB', part: 2 },
+        { title: `resident after ${calls * 40} calls`, unit: 'MiB', part: 2 },
         { title: `resident with ${many} domains listed`, unit: 'MiB', part: 4 },
       ],
     },

@@ -47,7 +47,9 @@ export async function peersIn(place: Place, prepared: Prepared): Promise<Peer[]>
 }
 
 function peer(id: PeerId, title: string, path: string | Error, command: (path: string) => readonly string[]): Peer {
-  return path instanceof Error ? { id, title, command: [], missing: path.message } : { id, title, command: command(path) };
+  return path instanceof Error
+    ? { id, title, command: [], missing: path.message }
+    : { id, title, command: command(path) };
 }
 
 function attempt(action: () => string): string | Error {

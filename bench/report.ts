@@ -59,7 +59,12 @@ function show(value: number | undefined): string {
 export function aims(all: readonly Measurement[], results: Results): Aim[] {
   const values = (id: string, peer: PeerId, part = 0): number[] =>
     column(results.get(id)?.get(peer), { title: '', unit: 'ms', part });
-  const paired = (id: string, ours: PeerId, other: PeerId, ratio: (ours: number, other: number, c: number) => number) => {
+  const paired = (
+    id: string,
+    ours: PeerId,
+    other: PeerId,
+    ratio: (ours: number, other: number, c: number) => number,
+  ) => {
     const others = values(id, other);
     const floor = values(id, 'c');
     const found = values(id, ours).map((value, i) => ratio(value, others[i] ?? NaN, floor[i] ?? NaN));

@@ -1,4 +1,5 @@
-import type { Connection, Link } from './connection.js';
+import type { Connection } from './connection.js';
+import type { Link } from './connection-base.js';
 import type { virConnect } from './native-types.js';
 import { LibvirtObject } from './object.js';
 

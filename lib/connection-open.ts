@@ -87,17 +87,15 @@ function checkOpenOptions(uri: unknown, options: OpenOptions): void {
   ) {
     throw new RangeError(`Connection.open: closeTimeout must be milliseconds but is ${String(closeTimeout)}`);
   }
-  if (keepAlive !== undefined && keepAlive !== false) checkKeepAlive('Connection.open', keepAlive);
+  if (keepAlive !== undefined && keepAlive !== false) checkKeepAlive('Connection.open: keepAlive.', keepAlive);
 }
 
 export function checkKeepAlive(where: string, { interval, count }: KeepAliveOptions): void {
   const longest = Math.floor(0x7fffffff / 1000); // what a timer of Node.js can wait
   if (!(Number.isInteger(interval) && interval <= longest)) {
-    throw new RangeError(
-      `${where}: interval must be whole seconds up to ${String(longest)} but is ${String(interval)}`,
-    );
+    throw new RangeError(`${where}interval must be whole seconds up to ${String(longest)} but is ${String(interval)}`);
   }
   if (!(Number.isInteger(count) && count >= 0)) {
-    throw new RangeError(`${where}: count must be an integer of 0 or more but is ${String(count)}`);
+    throw new RangeError(`${where}count must be an integer of 0 or more but is ${String(count)}`);
   }
 }

@@ -1,29 +1,16 @@
-import { NamedObject } from './child.js';
 import type { Connection } from './connection.js';
 import type {
   DomainCreateFlags,
   DomainDestroyFlagsValues,
-  DomainInterfaceAddressesSource,
   DomainRebootFlagValues,
   DomainShutdownFlagValues,
   DomainState,
   DomainUndefineFlagsValues,
   DomainXMLFlags,
 } from './constants.js';
-import {
-  type BlockInfo,
-  type DomainInterface,
-  type FSInfo,
-  type InterfaceStats,
-  type MemoryStats,
-  memoryStatCount,
-  toFSInfo,
-  toInterface,
-  toInterfaceStats,
-  toMemoryStats,
-} from './domain-devices.js';
+import { DomainMisc } from './domain-misc.js';
 import { native } from './native.js';
-import type { virConnect, virDomain } from './native-types.js';
+import type { virDomain } from './native-types.js';
 
 /** What a machine has and uses. */
 export interface DomainInfo {
@@ -49,15 +36,10 @@ export interface DomainStateInfo {
  *
  * @see {@link https://libvirt.org/html/libvirt-libvirt-domain.html}
  */
-export class Domain extends NamedObject<virDomain> {
+export class Domain extends DomainMisc {
   /** @internal */
   static of(connection: Connection, handle: virDomain): Domain {
     return new Domain(connection, handle, native.virDomainGetName(handle), native.virDomainGetUUIDString(handle));
-  }
-
-  /** @internal */
-  protected override find(conn: virConnect): Promise<virDomain> {
-    return native.virDomainLookupByUUIDString(conn, this.uuid);
   }
 
   /**
@@ -263,95 +245,5 @@ export class Domain extends NamedObject<virDomain> {
    */
   isUpdated(): Promise<boolean> {
     return this.call((domain) => native.virDomainIsUpdated(domain));
-  }
-
-  /**
-   * The addresses of the machine's interfaces.
-   *
-   * @param source - who is asked: the network's DHCP leases (the default), the guest agent, or the host's ARP table
-   * @param flags - none are defined; 0
-   * @see virDomainInterfaceAddresses
-   * @since libvirt 1.2.14
-   */
-  interfaceAddresses(source: DomainInterfaceAddressesSource = 0, flags = 0): Promise<DomainInterface[]> {
-    return this.call(async (domain) =>
-      (await native.virDomainInterfaceAddresses(domain, source, flags)).map(toInterface),
-    );
-  }
-
-  /**
-   * What went through an interface of a running machine.
-   *
-   * @param device - the interface's name on the host, such as `vnet0`, or its MAC address
-   * @see virDomainInterfaceStats
-   * @since libvirt 0.3.2
-   */
-  interfaceStats(device: string): Promise<InterfaceStats> {
-    return this.call(async (domain) => toInterfaceStats(await native.virDomainInterfaceStats(domain, device)));
-  }
-
-  /**
-   * What the guest and the host report of the machine's memory. What nobody reports is not there.
-   *
-   * @param flags - none are defined; 0
-   * @see virDomainMemoryStats
-   * @since libvirt 0.7.5
-   */
-  memoryStats(flags = 0): Promise<MemoryStats> {
-    return this.call(async (domain) =>
-      toMemoryStats(await native.virDomainMemoryStats(domain, memoryStatCount, flags)),
-    );
-  }
-
-  /**
-   * The size of a disk, in bytes.
-   *
-   * @param disk - its target, such as `vda`, or its path
-   * @param flags - none are defined; 0
-   * @see virDomainGetBlockInfo
-   * @since libvirt 0.8.1
-   */
-  getBlockInfo(disk: string, flags = 0): Promise<BlockInfo> {
-    return this.call((domain) => native.virDomainGetBlockInfo(domain, disk, flags));
-  }
-
-  /**
-   * The file systems that are mounted in the guest. It needs the guest agent.
-   *
-   * @param flags - none are defined; 0
-   * @throws LibvirtError `VIR_ERR_AGENT_UNRESPONSIVE` when no agent answers
-   * @see virDomainGetFSInfo
-   * @since libvirt 1.2.11
-   */
-  getFSInfo(flags = 0): Promise<FSInfo[]> {
-    return this.call(async (domain) => (await native.virDomainGetFSInfo(domain, flags)).map(toFSInfo));
-  }
-
-  /**
-   * Sends a command to the machine's QEMU monitor, past libvirt: what it changes, libvirt does not know.
-   *
-   * @param cmd - JSON, such as `{"execute":"query-status"}`, or a line when the flags say `HMP`
-   * @param flags - `DomainQemuMonitorCommandFlags`
-   * @returns what the monitor answered, JSON or text
-   * @see virDomainQemuMonitorCommand
-   * @since libvirt 0.8.3
-   */
-  qemuMonitorCommand(cmd: string, flags = 0): Promise<string> {
-    return this.call((domain) => native.virDomainQemuMonitorCommand(domain, cmd, flags));
-  }
-
-  /**
-   * Sends a command to the guest agent, past libvirt.
-   *
-   * @param cmd - JSON, such as `{"execute":"guest-ping"}`
-   * @param timeout - seconds to wait for the answer, or a constant of `DomainQemuAgentCommandTimeoutValues`
-   * @param flags - none are defined; 0
-   * @returns what the agent answered, JSON
-   * @throws LibvirtError `VIR_ERR_AGENT_UNRESPONSIVE` when no agent answers
-   * @see virDomainQemuAgentCommand
-   * @since libvirt 0.10.0
-   */
-  qemuAgentCommand(cmd: string, timeout = -2, flags = 0): Promise<string> {
-    return this.call((domain) => native.virDomainQemuAgentCommand(domain, cmd, timeout, flags));
   }
 }

@@ -4,13 +4,22 @@
  * @packageDocumentation
  */
 export { Connection } from './connection.js';
-export type { CloseOptions, DomainStatsRecord, NodeInfo } from './connection.js';
+export type { CloseOptions } from './connection.js';
+export type { DomainStatsRecord } from './connection-domains.js';
+export type { NodeInfo } from './connection-host.js';
 export type { OpenOptions } from './connection-open.js';
 export { ConnectionUri } from './connection-uri.js';
 export * from './constants.js';
 export { Domain } from './domain.js';
 export type { DomainInfo, DomainStateInfo } from './domain.js';
-export type { BlockInfo, DomainInterface, FSInfo, InterfaceStats, IPAddress, MemoryStats } from './domain-devices.js';
+export type {
+  BlockInfo,
+  DomainInterface,
+  FSInfo,
+  InterfaceStats,
+  IPAddress,
+  MemoryStats,
+} from './domain-devices-shapes.js';
 export type * from './domain-stats.js';
 export { LibvirtError } from './errors.js';
 export type { OwnErrorCode } from './errors.js';

@@ -98,6 +98,7 @@ export const procedures = {
   interfaceStats: 65,
   authList: 66,
   getURI: 110,
+  getLibVersion: 157,
   getDHCPLeases: 341,
   getAllDomainStats: 344,
 } as const;
@@ -169,10 +170,15 @@ interface Request {
 export class FakeDaemon {
   /** Every request since the start, by its number. */
   readonly requests: number[] = [];
+  /** Whether it brings clients to look at their queues while it holds requests, see #ping. */
+  pings = true;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  /** Those that asked for something: before that, a client takes a ping for nonsense and closes the link. */
+  readonly #known = new Set<Socket>();
   readonly #held = new Set<number>();
   readonly #answers = new Map<number, { status: number; body: Buffer }>();
+  #silent = false;
   #waiting: Request[] = [];
   #pinging: NodeJS.Timeout | undefined;
   #watchers: (() => void)[] = [];
@@ -220,8 +226,15 @@ export class FakeDaemon {
     for (const procedure of held) this.#held.add(procedures[procedure]);
   }
 
+  /** From now on gives no sign of life, as a daemon that was stopped. */
+  silence(): void {
+    this.#silent = true;
+    this.#ping(false);
+  }
+
   /** Answers what was held, and holds nothing any more. */
   release(): void {
+    this.#silent = false;
     this.#held.clear();
     this.#ping(false);
     const waiting = this.#waiting;
@@ -263,7 +276,10 @@ export class FakeDaemon {
     this.#sockets.add(socket);
     let rest = Buffer.alloc(0);
     socket.on('error', () => socket.destroy());
-    socket.on('close', () => this.#sockets.delete(socket));
+    socket.on('close', () => {
+      this.#sockets.delete(socket);
+      this.#known.delete(socket);
+    });
     socket.on('data', (bytes) => {
       rest = Buffer.concat([rest, bytes]);
       while (rest.length >= 4 && rest.length >= rest.readUInt32BE(0)) {
@@ -277,7 +293,8 @@ export class FakeDaemon {
 
   #take(request: Request): void {
     this.requests.push(request.procedure);
-    if (this.#held.has(request.procedure)) {
+    this.#known.add(request.socket);
+    if (this.#silent || this.#held.has(request.procedure)) {
       this.#waiting.push(request);
       this.#ping(true);
     } else this.#respond(request);
@@ -291,9 +308,9 @@ export class FakeDaemon {
   #ping(on: boolean): void {
     clearInterval(this.#pinging);
     const message = Buffer.concat([28, programs.keepAlive, 1, 1, 2, 0, 0].map(xdr.int));
-    if (!on) return;
+    if (!on || this.#silent || !this.pings) return;
     this.#pinging = setInterval(() => {
-      for (const socket of this.#sockets) socket.write(message);
+      for (const socket of this.#known) socket.write(message);
     }, 10);
   }
 

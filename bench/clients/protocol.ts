@@ -21,7 +21,7 @@ export interface Opened {
   many(): Promise<unknown>;
   /** The statistics of all domains in one call. */
   stats?(): Promise<unknown>;
-  /** All domains, with their names. */
+  /** All domains, with their names where the library has names. */
   list(): Promise<unknown>;
 }
 

@@ -1,6 +1,7 @@
 // A libvirt object as calls and JavaScript hold it: one libvirt reference, shared, given back on one of our threads.
 #pragma once
 
+#include <libvirt/libvirt-admin.h>
 #include <libvirt/libvirt.h>
 #include <napi.h>
 
@@ -33,8 +34,60 @@ struct HandleTraits<virDomain> : HandleTraitsOf<virDomain, virDomainFree> {
   static constexpr HandleType type{"virDomain", &release};
 };
 template <>
+struct HandleTraits<virDomainCheckpoint> : HandleTraitsOf<virDomainCheckpoint, virDomainCheckpointFree> {
+  static constexpr HandleType type{"virDomainCheckpoint", &release};
+};
+template <>
+struct HandleTraits<virDomainSnapshot> : HandleTraitsOf<virDomainSnapshot, virDomainSnapshotFree> {
+  static constexpr HandleType type{"virDomainSnapshot", &release};
+};
+template <>
+struct HandleTraits<virInterface> : HandleTraitsOf<virInterface, virInterfaceFree> {
+  static constexpr HandleType type{"virInterface", &release};
+};
+template <>
+struct HandleTraits<virNWFilter> : HandleTraitsOf<virNWFilter, virNWFilterFree> {
+  static constexpr HandleType type{"virNWFilter", &release};
+};
+template <>
+struct HandleTraits<virNWFilterBinding> : HandleTraitsOf<virNWFilterBinding, virNWFilterBindingFree> {
+  static constexpr HandleType type{"virNWFilterBinding", &release};
+};
+template <>
 struct HandleTraits<virNetwork> : HandleTraitsOf<virNetwork, virNetworkFree> {
   static constexpr HandleType type{"virNetwork", &release};
+};
+template <>
+struct HandleTraits<virNetworkPort> : HandleTraitsOf<virNetworkPort, virNetworkPortFree> {
+  static constexpr HandleType type{"virNetworkPort", &release};
+};
+template <>
+struct HandleTraits<virNodeDevice> : HandleTraitsOf<virNodeDevice, virNodeDeviceFree> {
+  static constexpr HandleType type{"virNodeDevice", &release};
+};
+template <>
+struct HandleTraits<virSecret> : HandleTraitsOf<virSecret, virSecretFree> {
+  static constexpr HandleType type{"virSecret", &release};
+};
+template <>
+struct HandleTraits<virStoragePool> : HandleTraitsOf<virStoragePool, virStoragePoolFree> {
+  static constexpr HandleType type{"virStoragePool", &release};
+};
+template <>
+struct HandleTraits<virStorageVol> : HandleTraitsOf<virStorageVol, virStorageVolFree> {
+  static constexpr HandleType type{"virStorageVol", &release};
+};
+template <>
+struct HandleTraits<virAdmConnect> : HandleTraitsOf<virAdmConnect, virAdmConnectClose> {
+  static constexpr HandleType type{"virAdmConnect", &release};
+};
+template <>
+struct HandleTraits<virAdmServer> : HandleTraitsOf<virAdmServer, virAdmServerFree> {
+  static constexpr HandleType type{"virAdmServer", &release};
+};
+template <>
+struct HandleTraits<virAdmClient> : HandleTraitsOf<virAdmClient, virAdmClientFree> {
+  static constexpr HandleType type{"virAdmClient", &release};
 };
 
 template <class T>

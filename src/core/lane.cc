@@ -129,7 +129,8 @@ void Lane::nudge() {
     const std::scoped_lock lock(mutex_);
     watched_ = false;
     const auto connection = connection_.lock();
-    if (running_ < 2 || state_ != State::open || lost_ || !connection) {
+    if (running_ < 2 || state_ != State::open || lost_ || !connection ||
+        &connection->type() != &HandleTraits<virConnect>::type) {
       return;
     }
     if (nudging_ < most) {
@@ -274,13 +275,13 @@ int Lane::releaseAll() {
   for (const auto& item : all) {
     item.release(item.pointer);
   }
-  return connectionPointer == nullptr ? 0 : HandleTraits<virConnect>::release(connectionPointer);
+  return connectionPointer == nullptr ? 0 : connection->type().release(connectionPointer);
 }
 
 std::shared_ptr<Handle> Lane::adopt(const HandleType& type, void* pointer) {
   auto parent = connection_.lock();
   auto handle = std::make_shared<Handle>(type, pointer, shared_from_this(), parent);
-  if (&type == &HandleTraits<virConnect>::type && !parent) {
+  if (!parent) {  // what is made first on a lane is its connection
     connection_ = handle;
   }
   return handle;
@@ -288,7 +289,12 @@ std::shared_ptr<Handle> Lane::adopt(const HandleType& type, void* pointer) {
 
 bool Lane::alive() {
   const auto connection = connection_.lock();
-  return !connection || virConnectIsAlive(connection->get<virConnect>()) != 0;
+  if (!connection) {
+    return true;
+  }
+  return &connection->type() == &HandleTraits<virConnect>::type
+             ? virConnectIsAlive(connection->get<virConnect>()) != 0
+             : virAdmConnectIsAlive(connection->get<virAdmConnect>()) != 0;
 }
 
 void Lane::attach(Handle& handle) {

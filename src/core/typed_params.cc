@@ -1,5 +1,11 @@
 #include "typed_params.h"
 
+#include <algorithm>
+#include <cstdlib>
+#include <new>
+
+#include "error.h"
+
 namespace libvirt_napi {
 
 namespace {
@@ -26,6 +32,39 @@ Napi::Value valueOf(Napi::Env env, const virTypedParameter& param) {
 }
 
 }  // namespace
+
+TypedParams::TypedParams(int count)
+    : params_(static_cast<virTypedParameterPtr>(std::calloc(static_cast<std::size_t>(std::max(count, 1)),
+                                                            sizeof(virTypedParameter)))),  // NOLINT(*-no-malloc)
+      count_(count),
+      room_(count) {
+  if (params_ == nullptr) {
+    throw std::bad_alloc();
+  }
+}
+
+// libvirt's own functions, since it reallocates and frees the array, and copies strings as it wants them.
+void TypedParams::add(const std::string& field, int value) {
+  check(virTypedParamsAddInt(&params_, &count_, &room_, field.c_str(), value));
+}
+void TypedParams::add(const std::string& field, unsigned value) {
+  check(virTypedParamsAddUInt(&params_, &count_, &room_, field.c_str(), value));
+}
+void TypedParams::add(const std::string& field, long long value) {
+  check(virTypedParamsAddLLong(&params_, &count_, &room_, field.c_str(), value));
+}
+void TypedParams::add(const std::string& field, unsigned long long value) {
+  check(virTypedParamsAddULLong(&params_, &count_, &room_, field.c_str(), value));
+}
+void TypedParams::add(const std::string& field, double value) {
+  check(virTypedParamsAddDouble(&params_, &count_, &room_, field.c_str(), value));
+}
+void TypedParams::add(const std::string& field, bool value) {
+  check(virTypedParamsAddBoolean(&params_, &count_, &room_, field.c_str(), value ? 1 : 0));
+}
+void TypedParams::add(const std::string& field, const std::string& value) {
+  check(virTypedParamsAddString(&params_, &count_, &room_, field.c_str(), value.c_str()));
+}
 
 Napi::Object TypedParams::toObject(Napi::Env env) const {
   auto object = Napi::Object::New(env);

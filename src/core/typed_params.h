@@ -4,6 +4,7 @@
 #include <libvirt/libvirt.h>
 #include <napi.h>
 
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -15,17 +16,35 @@ class TypedParams {
  public:
   TypedParams() = default;
   // Takes an array that libvirt allocated.
-  TypedParams(virTypedParameterPtr params, int count) : params_(params), count_(count) {}
+  TypedParams(virTypedParameterPtr params, int count) : params_(params), count_(count), room_(count) {}
+  // Room for what a getter writes.
+  explicit TypedParams(int count);
   TypedParams(const TypedParams&) = delete;
   TypedParams& operator=(const TypedParams&) = delete;
   TypedParams(TypedParams&& other) noexcept
-      : params_(std::exchange(other.params_, nullptr)), count_(std::exchange(other.count_, 0)) {}
+      : params_(std::exchange(other.params_, nullptr)),
+        count_(std::exchange(other.count_, 0)),
+        room_(std::exchange(other.room_, 0)) {}
   TypedParams& operator=(TypedParams&& other) noexcept {
     std::swap(params_, other.params_);
     std::swap(count_, other.count_);
+    std::swap(room_, other.room_);
     return *this;
   }
   ~TypedParams() { virTypedParamsFree(params_, count_); }
+
+  [[nodiscard]] virTypedParameterPtr data() const { return params_; }
+  [[nodiscard]] int size() const { return count_; }
+  // In: how many fit; out: how many are there.
+  [[nodiscard]] int* room() { return &count_; }
+
+  void add(const std::string& field, int value);
+  void add(const std::string& field, unsigned value);
+  void add(const std::string& field, long long value);
+  void add(const std::string& field, unsigned long long value);
+  void add(const std::string& field, double value);
+  void add(const std::string& field, bool value);
+  void add(const std::string& field, const std::string& value);
 
   // { field: value }; a field that comes more than once is an array.
   [[nodiscard]] Napi::Object toObject(Napi::Env env) const;
@@ -33,6 +52,7 @@ class TypedParams {
  private:
   virTypedParameterPtr params_ = nullptr;
   int count_ = 0;
+  int room_ = 0;
 };
 
 template <>

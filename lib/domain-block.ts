@@ -1,0 +1,4 @@
+import { DomainGuest } from './domain-guest.js';
+
+/** The part of {@link Domain} that is about disks and block jobs. */
+export abstract class DomainBlock extends DomainGuest {}

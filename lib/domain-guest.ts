@@ -1,0 +1,4 @@
+import { DomainTuning } from './domain-tuning.js';
+
+/** The part of {@link Domain} that talks to the guest. */
+export abstract class DomainGuest extends DomainTuning {}

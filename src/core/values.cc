@@ -1,0 +1,108 @@
+#include "values.h"
+
+#include <cstring>
+
+namespace libvirt_napi {
+
+namespace {
+
+// More than any host has; a stray number must not become a huge map.
+constexpr double mostCPUs = 65535;
+constexpr unsigned bitsOfByte = 8;
+
+Napi::Array arrayOf(const Slot& slot, const std::string& expected) {
+  const Napi::Value value(slot.env, slot.value);
+  if (!value.IsArray()) {
+    slot.wrongType(expected);
+  }
+  return value.As<Napi::Array>();
+}
+
+// An item is an argument as well: its errors name the argument.
+template <class Item>
+auto eachOf(const Slot& slot, const std::string& expected, Item item) {
+  const auto array = arrayOf(slot, expected);
+  std::vector<decltype(item(slot))> items;
+  for (std::uint32_t i = 0; i < array.Length(); ++i) {
+    items.push_back(item(Slot{slot.env, array.Get(i), slot.function, slot.index}));
+  }
+  return items;
+}
+
+}  // namespace
+
+Bytes::~Bytes() { explicit_bzero(bytes_.data(), bytes_.size()); }
+
+Bytes Decode<Bytes>::from(const Slot& slot) {
+  bool buffer = false;
+  napi_is_buffer(slot.env, slot.value, &buffer);
+  if (!buffer) {
+    slot.wrongType("a Buffer or Uint8Array");
+  }
+  void* data = nullptr;
+  std::size_t length = 0;
+  NAPI_THROW_IF_FAILED(slot.env, napi_get_buffer_info(slot.env, slot.value, &data, &length), Bytes());
+  return {static_cast<const unsigned char*>(data), length};
+}
+
+std::vector<const char*> TextList::pointers() const {
+  std::vector<const char*> pointers;
+  pointers.reserve(texts_.size() + 1);
+  for (const auto& text : texts_) {
+    pointers.push_back(text.c_str());
+  }
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+TextList Decode<TextList>::from(const Slot& slot) {
+  if (slot.parameter().nullable && slot.missing()) {
+    return {};
+  }
+  return TextList(eachOf(slot, "an array of strings", [](const Slot& item) {
+    auto text = decodeText(item);
+    if (!text) {
+      item.wrongType("an array of strings");
+    }
+    return *text;
+  }));
+}
+
+std::vector<unsigned> Decode<std::vector<unsigned>>::from(const Slot& slot) {
+  return eachOf(slot, "an array of numbers", [](const Slot& item) { return Decode<unsigned>::from(item); });
+}
+
+std::vector<int> Decode<std::vector<int>>::from(const Slot& slot) {
+  return eachOf(slot, "an array of numbers", [](const Slot& item) { return Decode<int>::from(item); });
+}
+
+void CPUMap::add(unsigned cpu) {
+  const std::size_t byte = cpu / bitsOfByte;
+  if (bytes_.size() <= byte) {
+    bytes_.resize(byte + 1);
+  }
+  bytes_[byte] = static_cast<unsigned char>(bytes_[byte] | (1U << (cpu % bitsOfByte)));
+}
+
+std::vector<unsigned> CPUMap::cpus() const {
+  std::vector<unsigned> cpus;
+  for (std::size_t byte = 0; byte < bytes_.size(); ++byte) {
+    for (unsigned bit = 0; bit < bitsOfByte; ++bit) {
+      if ((bytes_[byte] & (1U << bit)) != 0) {
+        cpus.push_back(static_cast<unsigned>(byte * bitsOfByte + bit));
+      }
+    }
+  }
+  return cpus;
+}
+
+CPUMap Decode<CPUMap>::from(const Slot& slot) {
+  CPUMap map;
+  for (const auto cpu : eachOf(slot, "an array of the numbers of CPUs",
+                               [](const Slot& item) { return decodeInteger(item, 0, mostCPUs); })) {
+    map.add(static_cast<unsigned>(cpu));
+  }
+  return map;
+}
+
+}  // namespace libvirt_napi

@@ -1,0 +1,7 @@
+#include "objects.h"
+
+namespace libvirt_napi {
+
+void bindDomainMisc(Table& /*table*/) {}
+
+}  // namespace libvirt_napi

@@ -1,0 +1,7 @@
+#include "objects.h"
+
+namespace libvirt_napi {
+
+void bindDomainVcpu(Table& /*table*/) {}
+
+}  // namespace libvirt_napi

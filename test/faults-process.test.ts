@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Program, runOften, runProgram } from './fixtures/faults/run.js';
+import { FakeDaemon, Scratch } from './helpers.js';
+import { describeWithTestbed } from './testbed/index.js';
+
+const scratch = new Scratch();
+let daemon: FakeDaemon;
+
+// Its calls hang until the test lets them go: what ends then ends in mid-call for sure.
+beforeAll(async () => {
+  daemon = await FakeDaemon.start(scratch.file('daemon'));
+  daemon.hold('getCapabilities');
+});
+
+afterAll(async () => {
+  await daemon.stop();
+  scratch.remove();
+});
+
+const where: [string, () => string][] = [
+  ['hang', () => daemon.uri],
+  ['are fast and many', () => 'test:///default'],
+];
+
+describe.each(where)('a process whose calls %s', (_, uri) => {
+  const quiet = { signal: null, stdout: '', stderr: '' };
+
+  it.each(['exit', 'callback', 'turn'])('ends by process.exit() (%s)', async (end) => {
+    for (const { ms, ...ending } of await runOften(6, 'in-flight', [uri(), end])) {
+      expect(ending).toEqual({ ...quiet, code: 7 });
+      expect(ms).toBeLessThan(5000);
+    }
+  });
+
+  it.each(['throw', 'late-throw'])('ends by an exception as any other does (%s)', async (end) => {
+    for (const { code, signal, stdout, stderr } of await runOften(4, 'in-flight', [uri(), end])) {
+      expect({ code, signal, stdout }).toEqual({ code: 1, signal: null, stdout: '' });
+      expect(stderr).toContain('Error: thrown on purpose');
+    }
+  });
+
+  it('ends by a signal', async () => {
+    const { code, signal } = await runProgram('in-flight', [uri(), 'signal']);
+    expect({ code, signal }).toEqual({ code: null, signal: 'SIGTERM' });
+  });
+});
+
+describe('an open connection that was forgotten', () => {
+  it('does not keep the process', async () => {
+    daemon.answer('supportsFeature', Buffer.from([0, 0, 0, 1]));
+    for (const { ms, ...ending } of await runOften(4, 'forgotten', ['test:///default', 'test:///default'])) {
+      expect(ending).toMatchObject({ code: 0, signal: null, stderr: '' });
+      expect(ending.stdout).toMatch(/^(\S+)\n\1\n$/);
+      expect(ms).toBeLessThan(5000);
+    }
+  });
+});
+
+describeWithTestbed('an open connection that was forgotten, to a daemon', (bed) => {
+  it('does not keep the process', async () => {
+    for (const { ms, ...ending } of await runOften(6, 'forgotten', [bed().uri, bed().uri])) {
+      expect(ending).toEqual({ code: 0, signal: null, stdout: 'testbed\ntestbed\n', stderr: '' });
+      expect(ms).toBeLessThan(5000);
+    }
+  });
+});
+
+describe('worker threads', () => {
+  interface Round {
+    terminated: number[];
+    exits: number[];
+    errors: string[];
+  }
+
+  it.each(['loaded', 'not loaded'])('may end in mid-call (main thread: %s)', async (loaded) => {
+    const { stdout, ms: _, ...ending } = await runProgram('workers', [daemon.uri, 3, loaded]);
+    expect(ending).toEqual({ code: 0, signal: null, stderr: '' });
+    const rounds = JSON.parse(stdout) as Round[];
+    expect(rounds).toEqual(
+      Array(3).fill({ terminated: [1, 1, 1], exits: [3, 1, 0], errors: ['thrown on purpose'] }),
+    );
+  });
+
+  it('may have been the only ones to load the addon', async () => {
+    for (let i = 0; i < 3; i += 1) {
+      const program = new Program('worker-only', [daemon.uri]);
+      const closed = daemon.requestCount('close');
+      await program.said('ended');
+      // The calls return into a process that has ended the worker; the last thing that they do is closing its link.
+      daemon.release();
+      daemon.hold('getCapabilities');
+      await daemon.whenRequested('close', closed + 1);
+      program.goOn();
+      const { stdout, ms: _, ...ending } = await program.ending;
+      expect(ending).toEqual({ code: 0, signal: null, stderr: '' });
+      expect(stdout).toBe('ended\nnot loaded here\n');
+    }
+  });
+});

@@ -1,0 +1,120 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Connection, type Domain, DomainState, type Network } from '../lib/index.js';
+import type { Testbed } from './testbed/index.js';
+
+/** A network as `virsh net-list --all` shows it, and a person in a window of virt-manager. */
+export async function rowOf(network: Network): Promise<string[]> {
+  return [
+    network.name,
+    (await network.isActive()) ? 'active' : 'inactive',
+    (await network.getAutostart()) ? 'yes' : 'no',
+    (await network.isPersistent()) ? 'yes' : 'no',
+  ];
+}
+
+export async function networkRows(connection: Connection, flags = 0): Promise<string[][]> {
+  const networks = await connection.listAllNetworks(flags);
+  return (await Promise.all(networks.map(rowOf))).sort();
+}
+
+const stateNames = new Map<number, string>([
+  [DomainState.RUNNING, 'running'],
+  [DomainState.PAUSED, 'paused'],
+  [DomainState.SHUTOFF, 'shut off'],
+]);
+
+/** Machines as `virsh list --all` shows them. */
+export async function machineRows(connection: Connection, flags = 0): Promise<string[][]> {
+  const domains = await connection.listAllDomains(flags);
+  const rows = domains.map(async (domain) => [
+    String((await domain.getID()) ?? '-'),
+    domain.name,
+    stateNames.get((await domain.getState()).state) ?? '?',
+  ]);
+  return (await Promise.all(rows)).sort();
+}
+
+/** The rows of what virsh prints as a table. */
+export function tableRows(printed: string): string[][] {
+  return printed
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => line.trim().split(/ {2,}/))
+    .sort();
+}
+
+/** An interface of the test bed, as `ip -json addr` describes it. */
+export interface Link {
+  readonly ifname: string;
+  readonly address: string;
+  readonly master?: string;
+  readonly flags: readonly string[];
+  readonly addr_info: readonly { readonly family: string; readonly local: string; readonly prefixlen: number }[];
+}
+
+/** The interfaces of the machine that the daemon runs on. */
+export async function linksOf(bed: Testbed): Promise<Map<string, Link>> {
+  const links = JSON.parse(await bed.run('ip', ['-json', 'addr'])) as Link[];
+  return new Map(links.map((link) => [link.ifname, link]));
+}
+
+export interface WireXML {
+  readonly mac: string | undefined;
+  readonly network: string | undefined;
+  /** The name on the host. */
+  readonly device: string | undefined;
+}
+
+/** The interfaces in a machine's XML. */
+export async function wiresOf(domain: Domain, flags = 0): Promise<WireXML[]> {
+  const xml = await domain.getXMLDesc(flags);
+  return [...xml.matchAll(/<interface [^]*?<\/interface>/g)].map(([wire]) => ({
+    mac: /<mac address='([^']*)'/.exec(wire)?.[1],
+    network: /<source network='([^']*)'/.exec(wire)?.[1],
+    device: /<target dev='([^']*)'/.exec(wire)?.[1],
+  }));
+}
+
+/**
+ * Asks until there is an answer. For what happens in a guest or a daemon and tells nobody.
+ *
+ * @param ask - gives undefined as long as it has not happened; one that throws is the same, and its error is told
+ */
+export async function eventually<T>(what: string, ask: () => Promise<T | undefined>, timeout = 30_000): Promise<T> {
+  let error: unknown;
+  for (const end = performance.now() + timeout; performance.now() < end; await delay(100)) {
+    try {
+      const answer = await ask();
+      if (answer !== undefined) return answer;
+    } catch (reason) {
+      error = reason;
+    }
+  }
+  throw new Error(`${what}: not within ${timeout} ms`, { cause: error });
+}
+
+/** Waits until a machine is off. */
+export async function shutOff(domain: Domain, timeout?: number): Promise<void> {
+  await eventually(
+    `${domain.name} is off`,
+    async () => ((await domain.getState()).state === DomainState.SHUTOFF ? true : undefined),
+    timeout,
+  );
+}
+
+async function removeEach(objects: readonly (Domain | Network)[]): Promise<void> {
+  for (const object of objects) {
+    const persistent = await object.isPersistent();
+    if (await object.isActive()) await object.destroy();
+    if (persistent) await object.undefine();
+  }
+}
+
+export async function removeMachines(connection: Connection): Promise<void> {
+  await removeEach(await connection.listAllDomains());
+}
+
+/** The one that the package brings among them. */
+export async function removeNetworks(connection: Connection): Promise<void> {
+  await removeEach(await connection.listAllNetworks());
+}

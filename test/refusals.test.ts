@@ -1,0 +1,489 @@
+import { once } from 'node:events';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { describeWithTestbed } from './testbed/index.js';
+import { type ClientError, type ClientOptions, Remote, sshPorts } from './testbed/remote.js';
+
+jest.setTimeout(60_000);
+
+describeWithTestbed(
+  'refusals',
+  (bed) => {
+    let remote: Remote;
+    let uid: string;
+
+    beforeAll(async () => {
+      remote = await Remote.start(bed());
+      uid = (await bed().run('id', ['-u', 'member'])).trim();
+    }, 120_000);
+
+    /** Why a client inside is refused; it has to be, and soon. */
+    async function refusal(uri: string, options?: ClientOptions): Promise<ClientError> {
+      const { refused, ...opened } = await remote.client(uri, options);
+      if (refused === undefined) throw new Error(`it was let in: ${JSON.stringify(opened)}`);
+      return refused;
+    }
+
+    interface Row {
+      uri: string;
+      user?: string;
+      code: string;
+      /** libvirt's own words. */
+      text: string | RegExp;
+      tried: string;
+      /** Words of each hint, in order. */
+      hints: string[];
+    }
+
+    /** `DIR` in a row is the directory of remote.sh, `UID` is member's. */
+    const resolved = (text: string): string => text.replaceAll('DIR', remote.dir).replaceAll('UID', uid);
+    const sshURI = (transport: string, parameters: string, user = 'member', port: number = sshPorts.key): string =>
+      `qemu+${transport}://${user}@127.0.0.1:${port}/system?${parameters}`;
+
+    async function check({ uri, user = 'member', code, text, tried, hints }: Row): Promise<void> {
+      const error = await refusal(resolved(uri), { user });
+      const [first, ...rest] = error.message.split('\n  tried: ');
+      expect({ code: error.code, operation: error.operation }).toEqual({ code, operation: 'virConnectOpen' });
+      if (typeof text === 'string') expect(first).toContain(resolved(text));
+      else expect(first).toMatch(text);
+      expect(rest.join().split('\n')[0]).toBe(resolved(tried));
+      expect(error.hints).toEqual(hints.map((words) => expect.stringContaining(resolved(words)) as unknown));
+      for (const hint of error.hints) expect(error.message).toContain(`\n  look at: ${hint}`);
+    }
+
+    describe('of ssh', () => {
+      const rows: Record<string, Row> = {
+        'a wrong key': {
+          uri: sshURI('ssh', 'keyfile=DIR/keys/wrong'),
+          code: 'VIR_ERR_SYSTEM_ERROR',
+          text: 'Permission denied (publickey)',
+          tried: 'member@127.0.0.1, port 2222 by ssh',
+          hints: ["'ssh -p 2222 member@127.0.0.1 true' has to work without a question"],
+        },
+        'no key file': {
+          uri: sshURI('ssh', 'keyfile=/no/such/key'),
+          code: 'VIR_ERR_SYSTEM_ERROR',
+          text: 'Identity file /no/such/key not accessible',
+          tried: 'member@127.0.0.1, port 2222 by ssh',
+          hints: ['The key file /no/such/key is not there', 'took no key of ours'],
+        },
+        'a host key that is not known': {
+          uri: sshURI('ssh', 'keyfile=DIR/keys/stranger'),
+          user: 'stranger',
+          code: 'VIR_ERR_SYSTEM_ERROR',
+          text: 'Host key verification failed',
+          tried: 'member@127.0.0.1, port 2222 by ssh',
+          hints: ['not in known_hosts: log in once by hand (ssh -p 2222 member@127.0.0.1 true)'],
+        },
+        'a server that is not there': {
+          uri: sshURI('ssh', 'keyfile=DIR/keys/member', 'member', 2299),
+          code: 'VIR_ERR_SYSTEM_ERROR',
+          text: 'connect to host 127.0.0.1 port 2299: Connection refused',
+          tried: 'member@127.0.0.1, port 2299 by ssh',
+          hints: ['No ssh server listens at port 2299 of 127.0.0.1'],
+        },
+        'a user there who is not in the group': {
+          uri: sshURI('ssh', 'keyfile=DIR/keys/member', 'stranger'),
+          code: 'VIR_ERR_AUTH_UNAVAILABLE',
+          text: 'no polkit agent available',
+          tried: 'stranger@127.0.0.1, port 2222 by ssh',
+          hints: ['On 127.0.0.1 the user stranger has to be in the group libvirt'],
+        },
+        'libssh: a wrong key': {
+          uri: sshURI('libssh', 'keyfile=DIR/keys/wrong&known_hosts_verify=ignore'),
+          code: 'VIR_ERR_AUTH_FAILED',
+          text: 'authentication failed',
+          tried: 'member@127.0.0.1, port 2222 by libssh',
+          hints: ['took no key and no password of ours'],
+        },
+        'libssh: a wrong key, and nothing else is tried': {
+          uri: sshURI('libssh', 'keyfile=DIR/keys/wrong&known_hosts_verify=ignore&sshauth=privkey'),
+          code: 'VIR_ERR_LIBSSH',
+          text: "failed to authenticate: Access denied for 'publickey'",
+          tried: 'member@127.0.0.1, port 2222 by libssh',
+          hints: ['took no key and no password of ours'],
+        },
+        'libssh: a host key that is not known': {
+          uri: sshURI('libssh', 'keyfile=DIR/keys/stranger'),
+          user: 'stranger',
+          code: 'VIR_ERR_LIBSSH',
+          text: 'No user interaction callback provided',
+          tried: 'member@127.0.0.1, port 2222 by libssh',
+          hints: ['known_hosts_verify=ignore'],
+        },
+        'libssh2: a wrong key': {
+          uri: sshURI('libssh2', 'keyfile=DIR/keys/wrong&known_hosts_verify=ignore&sshauth=privkey'),
+          code: 'VIR_ERR_AUTH_FAILED',
+          text: 'authentication failed',
+          tried: 'member@127.0.0.1, port 2222 by libssh2',
+          hints: ['took no key and no password of ours'],
+        },
+        'libssh: a server that is not there': {
+          uri: sshURI('libssh', 'known_hosts_verify=ignore', 'member', 2299),
+          code: 'VIR_ERR_SYSTEM_ERROR',
+          text: "unable to connect to server at '127.0.0.1:2299': Connection refused",
+          tried: 'member@127.0.0.1, port 2299 by libssh',
+          hints: ['Nothing listens at port 2299 of 127.0.0.1: sshd'],
+        },
+      };
+
+      it.each(Object.entries(rows))('%s', (_, row) => check(row));
+
+      it('a host key that has changed', async () => {
+        const hosts = `[127.0.0.1]:${sshPorts.key} ${await bed().run('cut', ['-d ', '-f1,2', remote.path('keys/unknown.pub')])}`;
+        const write = 'mkdir -p .ssh && cat > .ssh/known_hosts';
+        await bed().run('sh', ['-c', write], { user: 'stranger', input: hosts });
+        await check({
+          uri: sshURI('ssh', 'keyfile=DIR/keys/stranger'),
+          user: 'stranger',
+          code: 'VIR_ERR_SYSTEM_ERROR',
+          text: 'REMOTE HOST IDENTIFICATION HAS CHANGED',
+          tried: 'member@127.0.0.1, port 2222 by ssh',
+          hints: ["ssh-keygen -R '[127.0.0.1]:2222'"],
+        });
+        await bed().run('rm', ['.ssh/known_hosts'], { user: 'stranger' });
+      });
+
+      it('a key that others can read', async () => {
+        await bed().run('install', ['-m', '644', '-o', 'member', remote.path('keys/member'), '/tmp/open-key']);
+        await check({
+          uri: sshURI('ssh', 'keyfile=/tmp/open-key'),
+          code: 'VIR_ERR_SYSTEM_ERROR',
+          text: 'UNPROTECTED PRIVATE KEY FILE',
+          tried: 'member@127.0.0.1, port 2222 by ssh',
+          hints: ['chmod 600 /tmp/open-key', 'took no key of ours'],
+        });
+      });
+    });
+
+    describe('of TCP and TLS', () => {
+      const tls = (host: string, pki: string): string => `qemu+tls://${host}/system?pkipath=DIR/${pki}`;
+      const rows: Record<string, Row> = {
+        'tcp: nothing listens': {
+          uri: 'qemu+tcp://127.0.0.1:16510/system',
+          code: 'VIR_ERR_SYSTEM_ERROR',
+          text: "unable to connect to server at '127.0.0.1:16510': Connection refused",
+          tried: 'host 127.0.0.1, port 16510 (tcp)',
+          hints: ['Nothing listens at port 16510 of 127.0.0.1: libvirtd with listen_tcp = 1'],
+        },
+        'tls: nothing listens': {
+          uri: 'qemu+tls://127.0.0.1:16515/system?pkipath=DIR/pki',
+          code: 'VIR_ERR_SYSTEM_ERROR',
+          text: "unable to connect to server at '127.0.0.1:16515': Connection refused",
+          tried: 'host 127.0.0.1, port 16515 (tls)',
+          hints: ['Nothing listens at port 16515 of 127.0.0.1: libvirtd with listen_tls = 1'],
+        },
+        'tls: the certificate of another CA': {
+          uri: tls('127.0.0.1', 'other-pki'),
+          code: 'VIR_ERR_AUTH_FAILED',
+          text: "Failed to verify peer's certificate",
+          tried: 'host 127.0.0.1, port 16514 (tls)',
+          hints: ["'127.0.0.1' has to be one of its names"],
+        },
+        'tls: a name that is not in the certificate': {
+          uri: tls('127.0.0.2', 'pki'),
+          code: 'VIR_ERR_AUTH_FAILED',
+          text: "Failed to verify peer's certificate",
+          tried: 'host 127.0.0.2, port 16514 (tls)',
+          hints: ["'127.0.0.2' has to be one of its names"],
+        },
+        'tls: no CA': {
+          uri: tls('127.0.0.1', 'empty-pki'),
+          code: 'VIR_ERR_SYSTEM_ERROR',
+          text: "Cannot read CA certificate 'DIR/empty-pki/cacert.pem': No such file or directory",
+          tried: 'host 127.0.0.1, port 16514 (tls)',
+          hints: ['DIR/empty-pki/cacert.pem is missing'],
+        },
+        'tls: a certificate of ours by another CA': {
+          uri: tls('127.0.0.1', 'mixed-pki'),
+          code: 'VIR_ERR_SYSTEM_ERROR',
+          text: 'DIR/mixed-pki/clientcert.pem failed validation',
+          tried: 'host 127.0.0.1, port 16514 (tls)',
+          hints: ['DIR/mixed-pki/clientcert.pem does not fit'],
+        },
+        'tls: no certificate of ours': {
+          uri: tls('127.0.0.1', 'half-pki'),
+          code: 'VIR_ERR_SYSTEM_ERROR',
+          text: 'Unable to read TLS confirmation',
+          tried: 'host 127.0.0.1, port 16514 (tls)',
+          hints: ['it wants a client certificate'],
+        },
+        'tcp, at the port of TLS': {
+          uri: 'qemu+tcp://127.0.0.1:16514/system',
+          code: 'VIR_ERR_SYSTEM_ERROR',
+          text: 'Cannot recv data',
+          tried: 'host 127.0.0.1, port 16514 (tcp)',
+          hints: ['is port 16514 the one for tcp?'],
+        },
+        'two slashes, which make a host of the word system': {
+          uri: 'qemu://system',
+          code: 'VIR_ERR_INTERNAL_ERROR',
+          text: 'invalid URI qemu://system',
+          tried: 'host system, port 16514 (tls)',
+          hints: ["With two slashes 'system' is the name of a host. For this machine write three: qemu:///system"],
+        },
+      };
+
+      it.each(Object.entries(rows))('%s', (_, row) => check(row));
+    });
+
+    describe('of drivers that are not there', () => {
+      const rows: Record<string, Row> = {
+        Xen: {
+          uri: 'xen:///system',
+          code: 'VIR_ERR_NO_CONNECT',
+          text: 'no connection driver available for xen:///system',
+          tried: 'the socket /run/libvirt/libvirt-sock',
+          hints: ["no driver 'xen'", 'xen+ssh://user@host/system'],
+        },
+        'Cloud Hypervisor': {
+          uri: 'ch:///system',
+          code: 'VIR_ERR_NO_CONNECT',
+          text: 'no connection driver available for ch:///system',
+          tried: 'the socket /run/libvirt/libvirt-sock',
+          hints: ["no driver 'ch'", 'ch+ssh://user@host/system'],
+        },
+        VirtualBox: {
+          uri: 'vbox:///session',
+          code: 'VIR_ERR_NO_CONNECT',
+          text: 'no connection driver available for vbox:///session',
+          tried: 'the socket /run/user/UID/libvirt/libvirt-sock',
+          hints: ["no driver 'vbox'", 'vbox+ssh://user@host/system'],
+        },
+        'a word that is no driver': {
+          uri: 'qmeu:///system',
+          code: 'VIR_ERR_NO_CONNECT',
+          text: 'no connection driver available for qmeu:///system',
+          tried: 'the socket /run/libvirt/libvirt-sock',
+          hints: ["Is 'qmeu' spelled right?"],
+        },
+        'a path that QEMU has not': {
+          uri: 'qemu:///nowhere',
+          code: 'VIR_ERR_INTERNAL_ERROR',
+          text: "unexpected qemu URI path '/nowhere'",
+          tried: 'the socket /run/libvirt/libvirt-sock',
+          hints: ['The path is neither /system nor /session'],
+        },
+        'a word that is no alias': {
+          uri: 'rocinante',
+          code: 'VIR_ERR_NO_CONNECT',
+          text: "URI 'rocinante' does not include a driver name",
+          tried: "'rocinante', which names no driver itself",
+          hints: ["'rocinante' is no URI, and no alias of uri_aliases in libvirt.conf"],
+        },
+      };
+
+      it.each(Object.entries(rows))('%s', (_, row) => check(row));
+    });
+
+    describe('by the daemon', () => {
+      const system = (rest: Omit<Row, 'uri' | 'tried'>): Row => ({
+        uri: 'qemu:///system',
+        tried: 'the socket /run/libvirt/libvirt-sock',
+        ...rest,
+      });
+      const restart = async (...settings: string[]): Promise<void> => {
+        await bed().libvirtd.stop();
+        const config = bed().read('/etc/libvirt/libvirtd.conf');
+        await bed().libvirtd.start(['--listen', '--config', bed().file('refuse.conf', [config, ...settings, ''].join('\n'))]);
+      };
+      const rule = (body: string): Promise<string> =>
+        bed().run('sh', ['-c', 'cat > /etc/polkit-1/rules.d/00-test.rules'], {
+          input: `polkit.addRule(function(action, subject) { ${body} });`,
+        });
+
+      it('a user who is not in the group', () =>
+        check(
+          system({
+            user: 'stranger',
+            code: 'VIR_ERR_AUTH_UNAVAILABLE',
+            text: 'no polkit agent available',
+            hints: ['stranger is not in the group libvirt: sudo usermod -aG libvirt stranger', 'qemu:///session needs no rights'],
+          }),
+        ));
+
+      it('a member whom polkit denies', async () => {
+        await rule('if (action.id == "org.libvirt.unix.manage" && subject.user == "member") return polkit.Result.NO;');
+        await check(
+          system({
+            code: 'VIR_ERR_AUTH_FAILED',
+            text: 'access denied by policy',
+            hints: ["polkit's rules do not let the group libvirt in"],
+          }),
+        );
+      });
+
+      it('access rules hide some machines and let others only be seen', async () => {
+        await rule(`if (action.id.indexOf("org.libvirt.api.") != 0 || subject.user != "member") return;
+          var seeing = ["connect.getattr", "connect.read", "connect.search-domains", "domain.getattr", "domain.read"];
+          var name = action.lookup("domain_name");
+          var allowed = seeing.indexOf(action.id.substring(16)) >= 0 && (name === undefined || name == "seen");
+          return allowed ? polkit.Result.YES : polkit.Result.NO;`);
+        for (const name of ['seen', 'hidden']) {
+          const xml = `<domain type='qemu'><name>${name}</name><memory>65536</memory><os><type arch='x86_64' machine='q35'>hvm</type></os></domain>`;
+          await bed().virsh('define', bed().file(`${name}.xml`, xml));
+        }
+        await restart('access_drivers = ["polkit"]');
+        const body = `
+          const names = (await connection.listAllDomains()).map(({ name }) => name);
+          const seen = await connection.lookupDomainByName('seen');
+          const codes = [];
+          for (const call of [() => connection.lookupDomainByName('hidden'), () => seen.create(), () => connection.listAllNetworks()]) {
+            await call().then(() => codes.push('ok'), ({ code, message }) => codes.push(code + ' ' + message));
+          }
+          return { names, codes };`;
+        const member = await remote.client('qemu:///system', { user: 'member', body });
+        expect(member.value).toEqual({
+          names: ['seen'],
+          codes: [
+            expect.stringMatching(/^VIR_ERR_ACCESS_DENIED .*access denied/),
+            expect.stringMatching(/^VIR_ERR_ACCESS_DENIED .*access denied/),
+            expect.stringMatching(/^VIR_ERR_ACCESS_DENIED .*access denied/),
+          ],
+        });
+        const root = await remote.client('qemu:///system', {
+          body: 'return (await connection.listAllDomains()).map(({ name }) => name).sort();',
+        });
+        expect(root.value).toEqual(['hidden', 'seen']);
+      });
+
+      it('a user who may not even connect', async () => {
+        await rule('if (action.id.indexOf("org.libvirt.api.") == 0 && subject.user == "member") return polkit.Result.NO;');
+        await check(
+          system({
+            code: 'VIR_ERR_ACCESS_DENIED',
+            text: 'access denied',
+            hints: ['The access rules of the daemon (access_drivers'],
+          }),
+        );
+        await bed().run('rm', ['/etc/polkit-1/rules.d/00-test.rules']);
+      });
+
+      it('a user who is not in the group of the socket', async () => {
+        await restart('auth_unix_rw = "none"', 'unix_sock_group = "libvirt"', 'unix_sock_rw_perms = "0770"');
+        expect((await remote.client('qemu:///system', { user: 'member' })).uri).toBe('qemu:///system');
+        await check({
+          ...system({
+            user: 'stranger',
+            code: 'VIR_ERR_SYSTEM_ERROR',
+            text: "Failed to connect socket to '/var/run/libvirt/libvirt-sock': Permission denied",
+            hints: ['stranger is not in the group libvirt: sudo usermod -aG libvirt stranger'],
+          }),
+          tried: 'the socket /var/run/libvirt/libvirt-sock',
+        });
+      });
+
+      it('everybody but root, where polkit does not run', async () => {
+        await restart();
+        // polkitd is started by D-Bus when it is asked for.
+        const service = '/usr/share/dbus-1/system-services/org.freedesktop.PolicyKit1.service';
+        const reload = 'kill -HUP $(cat /run/dbus/pid)';
+        await bed().run('sh', ['-ec', `mv ${service} /tmp; pkill -x polkitd; ${reload}`]);
+        await check(
+          system({
+            code: 'VIR_ERR_DBUS_SERVICE',
+            text: 'PolicyKit1',
+            hints: ['The daemon on this machine asks polkit who may connect, and polkit or D-Bus does not run there'],
+          }),
+        );
+        expect((await remote.client('qemu:///system')).uri).toBe('qemu:///system');
+        await bed().run('sh', ['-ec', `mv /tmp/\${service##*/} ${service}; ${reload}`], { env: { service } });
+      });
+    });
+
+    describe('by nobody', () => {
+      beforeAll(() => bed().libvirtd.stop());
+
+      const system = { uri: 'qemu:///system', user: 'root', code: 'VIR_ERR_SYSTEM_ERROR' };
+      const socket = '/var/run/libvirt/libvirt-sock';
+
+      it('a daemon that does not run', () =>
+        check({
+          ...system,
+          text: `Failed to connect socket to '${socket}': No such file or directory`,
+          tried: `the socket ${socket}`,
+          hints: ["libvirt's daemon is not running. Start it: libvirtd -d"],
+        }));
+
+      it.each([
+        ['ssh', 'keyfile=DIR/keys/member', 'VIR_ERR_SYSTEM_ERROR', 'No such file or directory'],
+        ['libssh', 'keyfile=DIR/keys/member&known_hosts_verify=ignore', 'VIR_ERR_LIBSSH', 'Remote command terminated'],
+      ])('a daemon that does not run there, by %s', (transport, parameters, code, text) =>
+        check({
+          uri: sshURI(transport, parameters),
+          code,
+          text,
+          tried: `member@127.0.0.1, port 2222 by ${transport}`,
+          hints: ["ssh works, but libvirt's daemon does not run on 127.0.0.1"],
+        }),
+      );
+
+      it('a daemon that was killed and left its socket', async () => {
+        await bed().libvirtd.start(['--listen']);
+        bed().libvirtd.kill('SIGKILL');
+        await bed().libvirtd.ended();
+        await check({
+          ...system,
+          text: `Failed to connect socket to '${socket}': Connection refused`,
+          tried: `the socket ${socket}`,
+          hints: ['it was left behind. Start it: libvirtd -d'],
+        });
+      });
+
+      it("a session's daemon that may not start", () =>
+        check({
+          ...system,
+          uri: 'qemu:///session?socket=/tmp/no-such-socket',
+          user: 'stranger',
+          text: "Failed to connect socket to '/tmp/no-such-socket'",
+          tried: 'the socket /tmp/no-such-socket',
+          hints: ['Is the path right (socket=)'],
+        }));
+    });
+
+    describe('without a question on the terminal', () => {
+      const terminal = (uri: string, interactive: boolean) =>
+        remote.spawn(resolved(uri), { user: 'member', terminal: true, open: { interactive } });
+      const withPassword = sshURI('ssh', '', 'member', sshPorts.password).replace(/\?$/, '');
+
+      beforeAll(async () => {
+        await bed().libvirtd.start(['--listen']);
+      });
+
+      it('ssh that would ask for a password', async () => {
+        const child = terminal(withPassword, false);
+        let screen = '';
+        child.stdout.setEncoding('utf8').on('data', (text: string) => (screen += text));
+        await once(child, 'close');
+        expect(screen).toMatch(/^\{"refused":\{.*Permission denied \(password\).*\}\s*$/s);
+        expect(screen).toContain('The server would take a password, but ssh may not ask on the terminal');
+      });
+
+      it('with one where it may ask', async () => {
+        const child = terminal(withPassword, true);
+        let screen = '';
+        child.stdout.setEncoding('utf8').on('data', (text: string) => {
+          screen += text;
+          if (text.includes('password:')) child.stdin.write('password\n');
+        });
+        await once(child, 'close');
+        expect(screen).toContain("member@127.0.0.1's password:");
+        expect(screen).toContain('"hostname":"testbed"');
+      });
+
+      it('nor a host key', async () => {
+        const uri = resolved(sshURI('ssh', 'keyfile=DIR/keys/stranger'));
+        const { refused } = await remote.client(uri, { user: 'stranger', terminal: true });
+        expect(refused?.message).toContain('Host key verification failed');
+      });
+
+      it.each(['an alias', 'uri_default'])('nor by %s of libvirt.conf', async (how) => {
+        const config = `uri_aliases = [ "there=${withPassword}" ]\n${how === 'an alias' ? '' : `uri_default = "${withPassword}"\n`}`;
+        const write = 'mkdir -p .config/libvirt && cat > .config/libvirt/libvirt.conf';
+        await bed().run('sh', ['-c', write], { user: 'member', input: config });
+        const { refused } = await remote.client(how === 'an alias' ? 'there' : undefined, { user: 'member', terminal: true, timeout: 8000 });
+        expect(refused?.message).toContain('Permission denied (password)');
+      });
+    });
+  },
+  { libvirtd: false },
+);

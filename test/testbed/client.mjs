@@ -1,0 +1,35 @@
+// client.mjs JSON   A client inside a test bed: opens a connection, looks at what every connection tells, does what the test says, closes,
+// and prints it all as JSON. A plain program, so that it runs as any user, in any environment and at any terminal.
+import { Connection, LibvirtError } from 'libvirt-napi';
+
+const { uri, options, body = '' } = JSON.parse(process.argv[2]);
+const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor;
+
+/** @param {unknown} error */
+function describe(error) {
+  if (!(error instanceof LibvirtError)) return { code: String(error), message: String(error), hints: [] };
+  const { code, errno, domain, message, hints, operation } = error;
+  return { code, errno, domain, message, hints, operation };
+}
+
+async function report() {
+  const connection = await Connection.open(uri, options);
+  const report = {
+    uri: connection.uri,
+    hostname: await connection.getHostname(),
+    type: await connection.getType(),
+    isSecure: await connection.isSecure(),
+    isEncrypted: await connection.isEncrypted(),
+    isAlive: await connection.isAlive(),
+  };
+  try {
+    report.value = await new AsyncFunction('connection', body)(connection);
+  } catch (error) {
+    report.error = describe(error);
+  }
+  await connection.close();
+  report.afterClose = await connection.getHostname().catch((error) => error.code);
+  return report;
+}
+
+console.log(JSON.stringify(await report().catch((error) => ({ refused: describe(error) }))));

@@ -1,0 +1,272 @@
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Connection } from '../lib/index.js';
+import { failure } from './helpers.js';
+import { describeWithTestbed, FaultProxy } from './testbed/index.js';
+import { type ClientOptions, type ClientReport, Remote, sshPorts } from './testbed/remote.js';
+
+jest.setTimeout(60_000);
+
+const listNetworks = 'return (await connection.listAllNetworks()).map(({ name }) => name);';
+const startDefault = "return (await connection.lookupNetworkByName('default')).create();";
+
+describeWithTestbed(
+  'transports',
+  (bed) => {
+    let remote: Remote;
+
+    beforeAll(async () => {
+      remote = await Remote.start(bed());
+    }, 120_000);
+
+    const client = (uri: string | undefined, options?: ClientOptions): Promise<ClientReport> =>
+      remote.client(uri, { body: listNetworks, ...options });
+    const ssh = (transport: string, parameters: Record<string, string> = {}): string => {
+      const query = new URLSearchParams({ keyfile: remote.path('keys/member'), ...parameters });
+      return `qemu+${transport}://member@127.0.0.1:${sshPorts.key}/system?${decodeURIComponent(query.toString())}`;
+    };
+    const tls = (host: string): string => `qemu+tls://${host}/system?pkipath=${remote.path('pki')}`;
+
+    interface Row {
+      uri: () => string;
+      user: string;
+      isSecure: boolean;
+      isEncrypted: boolean;
+    }
+    const safe = { isSecure: true, isEncrypted: false };
+    const rows: Record<string, Row> = {
+      'the system socket, as root': { uri: () => 'qemu:///system', user: 'root', ...safe },
+      'the system socket, as a member of the group': { uri: () => 'qemu:///system', user: 'member', ...safe },
+      'unix with a socket': {
+        uri: () => `qemu+unix:///system?socket=${bed().socket}`,
+        user: 'member',
+        ...safe,
+      },
+      'ssh, with a key and a known host': { uri: () => ssh('ssh'), user: 'member', ...safe },
+      'ssh, with an unknown host that is not looked at': {
+        uri: () => ssh('ssh', { no_verify: '1', keyfile: remote.path('keys/stranger') }),
+        user: 'stranger',
+        ...safe,
+      },
+      'ssh, by netcat': { uri: () => ssh('ssh', { proxy: 'netcat' }), user: 'member', ...safe },
+      'libssh, with a known host': {
+        uri: () => ssh('libssh', { known_hosts: remote.path('known_hosts'), known_hosts_verify: 'normal' }),
+        user: 'member',
+        ...safe,
+      },
+      'libssh, with any host': { uri: () => ssh('libssh', { known_hosts_verify: 'ignore' }), user: 'member', ...safe },
+      'libssh2, with any host': {
+        uri: () => ssh('libssh2', { known_hosts_verify: 'ignore' }),
+        user: 'member',
+        ...safe,
+      },
+      'TCP, which anybody can listen to': {
+        uri: () => 'qemu+tcp://127.0.0.1/system',
+        user: 'stranger',
+        isSecure: false,
+        isEncrypted: false,
+      },
+      'TLS, by address': { uri: () => tls('127.0.0.1'), user: 'stranger', isSecure: true, isEncrypted: true },
+      'TLS, by name': { uri: () => tls('localhost'), user: 'stranger', isSecure: true, isEncrypted: true },
+      'TLS, where a host and no transport is given': {
+        uri: () => `qemu://localhost/system?pkipath=${remote.path('pki')}`,
+        user: 'stranger',
+        isSecure: true,
+        isEncrypted: true,
+      },
+      'a command': {
+        uri: () => `qemu+ext:///system?command=${remote.path('pipe')}`,
+        user: 'member',
+        isSecure: false, // as libvirt cannot know
+        isEncrypted: false,
+      },
+    };
+
+    beforeAll(async () => {
+      bed().file('remote/pipe', `#!/bin/sh\nexec nc -U ${bed().socket}\n`);
+      await bed().run('chmod', ['755', remote.path('pipe')]);
+    });
+
+    it.each(Object.entries(rows))('%s', async (_, { uri, user, isSecure, isEncrypted }) => {
+      const report = await client(uri(), { user });
+      expect(report).toEqual({
+        uri: expect.stringContaining(uri()),
+        hostname: 'testbed',
+        type: 'QEMU',
+        isSecure,
+        isEncrypted,
+        isAlive: true,
+        value: ['default'],
+        afterClose: 'ERR_LIBVIRT_CLOSED',
+      });
+    });
+
+    it('none of them leaves a client behind', async () => {
+      // The count includes the one that asks.
+      const clients = await bed().run('virt-admin', ['-q', 'srv-clients-list', 'libvirtd']);
+      expect(clients.trim()).toBe('');
+    });
+
+    describe('from outside', () => {
+      it('a socket: the same daemon', async () => {
+        await using connection = await Connection.open(bed().uri);
+        expect(await connection.getHostname()).toBe('testbed');
+        expect(await connection.isSecure()).toBe(true);
+        expect(await connection.isEncrypted()).toBe(false);
+        expect(await connection.isAlive()).toBe(true);
+      });
+
+      it('what is lost is not alive', async () => {
+        await using proxy = await FaultProxy.start(`${bed().dir}/lost`, bed().socket);
+        await using connection = await Connection.open(`qemu+unix:///system?socket=${bed().dir}/lost`);
+        expect(await connection.isAlive()).toBe(true);
+        proxy.cut();
+        await failure(connection.getHostname());
+        expect(await connection.isAlive()).toBe(false);
+      });
+    });
+
+    describe('read-only', () => {
+      const denied = {
+        code: 'VIR_ERR_OPERATION_DENIED',
+        errno: 29,
+        message: 'operation forbidden: read only access prevents virNetworkCreate',
+        operation: 'virNetworkCreate',
+      };
+
+      it('reads and refuses to write, over the read-only socket', async () => {
+        const reading = await client('qemu:///system', { user: 'stranger', open: { readOnly: true } });
+        expect(reading).toMatchObject({ uri: 'qemu:///system', isAlive: true, value: ['default'] });
+        const writing = await client('qemu:///system', { user: 'stranger', open: { readOnly: true }, body: startDefault });
+        expect(writing.error).toMatchObject(denied);
+      });
+
+      it.each(['ssh', 'tcp', 'tls'])('the same over %s', async (transport) => {
+        const uris: Record<string, string> = { ssh: ssh('ssh'), tcp: 'qemu+tcp://127.0.0.1/system', tls: tls('localhost') };
+        const { value, error } = await client(uris[transport], {
+          user: 'member',
+          open: { readOnly: true },
+          body: startDefault,
+        });
+        expect(value).toBeUndefined();
+        expect(error).toMatchObject(denied);
+      });
+
+      it('the daemon refuses, too, what is sent on its read-only socket', async () => {
+        await using connection = await Connection.open(bed().uriFor('qemu', '/system', bed().readOnlySocket));
+        const network = await connection.lookupNetworkByName('default');
+        expect(await failure(network.create())).toMatchObject({ code: 'VIR_ERR_OPERATION_DENIED' });
+        expect(await network.isActive()).toBe(false);
+      });
+    });
+
+    describe("a user's own session", () => {
+      it('has a daemon that starts by itself, with no networks', async () => {
+        const running = () => bed().exec('pgrep', ['-u', 'stranger', '-x', 'libvirtd']);
+        expect((await running()).stdout).toBe('');
+        const report = await client('qemu:///session', { user: 'stranger' });
+        expect(report).toMatchObject({ uri: 'qemu:///session', hostname: 'testbed', type: 'QEMU', ...safe, value: [] });
+        expect((await running()).stdout).not.toBe('');
+      });
+
+      it('holds machines that no other user sees', async () => {
+        const define = `await connection.defineDomainXML("<domain type='qemu'><name>mine</name><memory>65536</memory><os><type arch='x86_64' machine='q35'>hvm</type></os></domain>");`;
+        const names = 'return (await connection.listAllDomains()).map(({ name }) => name);';
+        const mine = await client('qemu:///session', { user: 'member', body: define + names });
+        expect(mine).toMatchObject({ value: ['mine'] });
+        expect((await client('qemu:///session', { user: 'stranger', body: names })).value).toEqual([]);
+        expect((await client('qemu:///system', { user: 'member', body: names })).value).toEqual([]);
+      });
+
+      it('is reached by ssh as well', async () => {
+        const report = await client(ssh('ssh').replace('/system', '/session'), {
+          user: 'member',
+          body: 'return (await connection.listAllDomains()).map(({ name }) => name);',
+        });
+        expect(report).toMatchObject({ uri: expect.stringContaining('/session'), value: ['mine'] });
+      });
+    });
+
+    describe('drivers that are no QEMU of the daemon', () => {
+      describe('qemu:///embed', () => {
+        const uri = 'qemu:///embed?root=/tmp/embedded';
+        const define =
+          "const domain = await connection.defineDomainXML(`<domain type='qemu'><name>inside</name><memory>16384</memory><os><type arch='x86_64' machine='q35'>hvm</type></os></domain>`);";
+
+        it('is in this process, with its files below a root of its own', async () => {
+          await bed().libvirtd.stop();
+          const report = await client(uri, { body: `${define} await domain.undefine(); return domain.name;` });
+          await bed().libvirtd.start(['--listen']);
+          const rest = { hostname: 'testbed', type: 'QEMU', ...safe, isAlive: true, afterClose: 'ERR_LIBVIRT_CLOSED' };
+          expect(report).toEqual({ uri, ...rest, value: 'inside' });
+          expect((await bed().run('ls', ['/tmp/embedded'])).split('\n')).toContain('etc');
+        });
+
+        it('runs guests', async () => {
+          const run = 'await domain.create(); const active = await domain.isActive(); await domain.destroy(); return active;';
+          const { value, error } = await client(uri, { body: `${define} ${run}` });
+          expect({ value, message: error?.message.slice(-200) }).toEqual({ value: true });
+        });
+      });
+
+      it('test+unix:///default: in the daemon', async () => {
+        await using connection = await Connection.open(bed().uriFor('test', '/default'));
+        expect(await connection.getType()).toBe('TEST');
+        expect(await connection.getHostname()).toBe('testbed');
+        expect(await connection.isSecure()).toBe(true);
+        expect(await connection.isEncrypted()).toBe(false);
+        expect(await connection.isAlive()).toBe(true);
+        expect((await connection.listAllDomains()).map(({ name }) => name)).toEqual(['test']);
+        const inside = await client('test+unix:///default');
+        expect(inside).toMatchObject({ uri: 'test+unix:///default', type: 'TEST', ...safe, value: ['default'] });
+      });
+
+      it('test+tcp: the same without a socket', async () => {
+        const uri = 'test+tcp://127.0.0.1/default';
+        expect(await client(uri)).toMatchObject({ uri, type: 'TEST', isSecure: false, value: ['default'] });
+      });
+    });
+
+    describe('no URI', () => {
+      const session = 'qemu:///session';
+      const system = 'qemu:///system';
+      const test = 'test:///default';
+      const configure = (user: string, path: string, text: string): Promise<string> =>
+        bed().run('sh', ['-c', `mkdir -p $(dirname ${path}) && cat > ${path}`], { user, input: text });
+
+      it.each([
+        ['the variable, when it is set', 'root', { LIBVIRT_DEFAULT_URI: test }, test],
+        ["libvirt's choice for root, when it is empty", 'root', { LIBVIRT_DEFAULT_URI: '' }, system],
+        ["libvirt's choice for root, when it is not set", 'root', {}, system],
+        ["libvirt's choice for a user", 'stranger', {}, session],
+      ])('means %s', async (_, user, env, uri) => {
+        expect(await client(undefined, { user, env, body: '' })).toMatchObject({ uri });
+      });
+
+      it('means the same as an empty text', async () => {
+        expect(await client('', { env: { LIBVIRT_DEFAULT_URI: test } })).toMatchObject({ uri: test });
+        expect(await client('', { body: '' })).toMatchObject({ uri: system });
+      });
+
+      it('means uri_default of libvirt.conf before what libvirt finds, and after the variable', async () => {
+        await configure('member', '.config/libvirt/libvirt.conf', `uri_default = "${test}"\n`);
+        expect(await client(undefined, { user: 'member' })).toMatchObject({ uri: test });
+        const env = { LIBVIRT_DEFAULT_URI: system };
+        expect(await client(undefined, { user: 'member', env })).toMatchObject({ uri: system });
+        expect(await client(session, { user: 'member', body: '' })).toMatchObject({ uri: session });
+        expect(await client(undefined, { user: 'stranger', body: '' })).toMatchObject({ uri: session });
+      });
+
+      it('an alias of libvirt.conf means what stands there, also in the variable', async () => {
+        const uri = ssh('ssh');
+        await configure('member', '.config/libvirt/libvirt.conf', `uri_aliases = [ "here=${test}", "there=${uri}" ]\n`);
+        expect(await client('here', { user: 'member' })).toMatchObject({ uri: test });
+        expect(await client('there', { user: 'member' })).toMatchObject({ uri: expect.stringContaining(uri), value: ['default'] });
+        const env = { LIBVIRT_DEFAULT_URI: 'here' };
+        expect(await client(undefined, { user: 'member', env })).toMatchObject({ uri: test });
+        await configure('root', '/etc/libvirt/libvirt.conf', `uri_aliases = [ "here=${system}" ]\n`);
+        expect(await client('here')).toMatchObject({ uri: system });
+      });
+    });
+  },
+  { libvirtd: false },
+);
