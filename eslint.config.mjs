@@ -36,6 +36,8 @@ export default tseslint.config(
     rules: {
       // Numbers read well in a template; objects and undefined stay forbidden there.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      // `await using _ = …` keeps a thing until the end of the block.
+      '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_', argsIgnorePattern: '^_' }],
     },
   },
   {
