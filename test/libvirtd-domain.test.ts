@@ -78,7 +78,7 @@ describeWithTestbed('machines of a real libvirtd', (bed) => {
       expect(await failure(pc1.create())).toMatchObject({
         code: 'VIR_ERR_OPERATION_INVALID',
         operation: 'virDomainCreate',
-        message: expect.stringContaining('already running') as string,
+        message: expect.stringContaining('already running'),
       });
       expect(await failure(pc1.resume())).toMatchObject({ code: 'VIR_ERR_OPERATION_INVALID' });
       expect(await failure(pc1.interfaceStats('vnet99'))).toMatchObject({ code: 'VIR_ERR_INVALID_ARG' });
@@ -140,7 +140,7 @@ describeWithTestbed('machines of a real libvirtd', (bed) => {
     expect(await wiresOf(pc1)).toEqual([{ mac, network: 'default', device: undefined }]);
     await pc1.create();
     const [wire] = await wiresOf(pc1);
-    expect(wire).toMatchObject({ mac, network: 'default', device: expect.stringMatching(/^vnet\d+$/) as string });
+    expect(wire).toMatchObject({ mac, network: 'default', device: expect.stringMatching(/^vnet\d+$/) });
     const device = wire?.device ?? '';
     expect(await wiresOf(pc1, DomainXMLFlags.INACTIVE)).toEqual([{ mac, network: 'default', device: undefined }]);
     expect((await linksOf(bed())).get(device)).toMatchObject({ address: mac.replace(/^52/, 'fe'), master: 'virbr0' });
@@ -187,7 +187,7 @@ describeWithTestbed('machines of a real libvirtd', (bed) => {
       /[ER]IP=(\w+)/.exec(await pc1.qemuMonitorCommand('info registers', DomainQemuMonitorCommandFlags.HMP))?.[1];
     expect(await instruction()).not.toMatch(/^0*fff0$/);
     await pc1.reset();
-    await eventually('reset', async () => (/^0*fff0$/.test((await instruction()) ?? '') ? true : undefined));
+    await eventually('reset', async () => /^0*fff0$/.test((await instruction()) ?? ''));
     expect(await pc1.isActive()).toBe(true);
   });
 
@@ -228,7 +228,7 @@ describeWithTestbed('machines of a real libvirtd', (bed) => {
         state: { state: DomainState.PAUSED, reason: DomainPausedReason.USER },
         balloon: { current: 32768n, maximum: 32768n },
         vcpu: { current: 1, maximum: 1, list: [{ index: 0 }] },
-        net: [{ index: 0, name: expect.stringMatching(/^vnet/) as string, rx: { errs: 0n }, tx: { errs: 0n } }],
+        net: [{ index: 0, name: expect.stringMatching(/^vnet/), rx: { errs: 0n }, tx: { errs: 0n } }],
         block: [{ index: 0, name: 'vda', path: disk, capacity: 64n * MiB, rd: {}, wr: { bytes: 0n } }],
       });
       expect(stats?.cpu?.time).toBeGreaterThan(0n);

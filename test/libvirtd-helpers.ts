@@ -78,28 +78,30 @@ export async function wiresOf(domain: Domain, flags = 0): Promise<WireXML[]> {
 /**
  * Asks until there is an answer. For what happens in a guest or a daemon and tells nobody.
  *
- * @param ask - gives undefined as long as it has not happened; one that throws is the same, and its error is told
+ * @param ask - gives false or undefined as long as it has not happened; an error is the same, and the last one is told
  */
-export async function eventually<T>(what: string, ask: () => Promise<T | undefined>, timeout = 30_000): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  ask: () => Promise<T | false | undefined>,
+  timeout = 30_000,
+): Promise<T> {
+  const end = performance.now() + timeout;
   let error: unknown;
-  for (const end = performance.now() + timeout; performance.now() < end; await delay(100)) {
+  while (performance.now() < end) {
     try {
       const answer = await ask();
-      if (answer !== undefined) return answer;
+      if (answer !== false && answer !== undefined) return answer;
     } catch (reason) {
       error = reason;
     }
+    await delay(100);
   }
   throw new Error(`${what}: not within ${timeout} ms`, { cause: error });
 }
 
 /** Waits until a machine is off. */
-export async function shutOff(domain: Domain, timeout?: number): Promise<void> {
-  await eventually(
-    `${domain.name} is off`,
-    async () => ((await domain.getState()).state === DomainState.SHUTOFF ? true : undefined),
-    timeout,
-  );
+export async function shutOff(domain: Domain): Promise<void> {
+  await eventually(`${domain.name} is off`, async () => (await domain.getState()).state === DomainState.SHUTOFF);
 }
 
 async function removeEach(objects: readonly (Domain | Network)[]): Promise<void> {

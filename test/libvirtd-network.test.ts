@@ -81,11 +81,11 @@ describeWithTestbed("networks of a real libvirtd, the 'default' of its package b
       expect(await failure(network.create())).toMatchObject({
         code: 'VIR_ERR_OPERATION_INVALID',
         operation: 'virNetworkCreate',
-        message: expect.stringContaining('already active') as string,
+        message: expect.stringContaining('already active'),
       });
       expect(await failure(connection.createNetworkXML(otherXML))).toMatchObject({
         code: 'VIR_ERR_INTERNAL_ERROR',
-        message: expect.stringContaining('virbr0') as string,
+        message: expect.stringContaining('virbr0'),
       });
       expect(await networkRows(connection)).toEqual([['default', 'active', 'no', 'yes']]);
     });
