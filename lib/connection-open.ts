@@ -1,3 +1,4 @@
+import { resolveUri } from './client-config.js';
 import { ConnectionUri } from './connection-uri.js';
 import { LibvirtError, isErrorRecord, toFacadeError } from './errors.js';
 import { KeepAlive, type KeepAliveOptions } from './keepalive.js';
@@ -36,10 +37,10 @@ export async function openConnection(given: string | ConnectionUri | undefined, 
   checkOpenOptions(uri, options);
   options.signal?.throwIfAborted();
   // Read here and not by libvirt: worker threads and test runners have a copy of the environment of their own.
-  const wanted = uri ?? (process.env['LIBVIRT_DEFAULT_URI'] || undefined);
+  const wanted = uri || process.env['LIBVIRT_DEFAULT_URI'] || undefined;
   const closeTimeout = options.closeTimeout ?? defaults.closeTimeout;
   try {
-    const name = wanted === undefined ? null : noPromptUri(wanted, options.interactive ?? false);
+    const name = uriToOpen(wanted, options.interactive ?? false);
     const opening = options.readOnly === true ? native.virConnectOpenReadOnly(name) : native.virConnectOpen(name);
     const handle = await withinLimits(opening, native.runtime.lastCall(), options);
     if (options.maxCalls !== undefined) native.runtime.setMaxCalls(handle, options.maxCalls);
@@ -50,6 +51,13 @@ export async function openConnection(given: string | ConnectionUri | undefined, 
     if (isErrorRecord(error) && typeof error.code === 'number') throw openError(wanted, { ...error, code: error.code });
     throw toFacadeError(error);
   }
+}
+
+// libvirt gets the name as it was given, unless what it stands for has to be told to be silent.
+function uriToOpen(wanted: string | undefined, interactive: boolean): string | null {
+  const resolved = resolveUri(wanted);
+  const silent = resolved === undefined ? undefined : noPromptUri(resolved, interactive);
+  return (silent === resolved ? wanted : silent) ?? null;
 }
 
 // Drivers inside the process have no daemon to ask, and old daemons do not answer: neither is a failure.

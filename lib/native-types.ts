@@ -46,6 +46,29 @@ export type * from './native/runtime.js';
 
 /** Every function of the raw layer. */
 export interface Native
-  extends NativeConnection, NativeDomain, NativeDomainDevices, NativeDomainQemu, NativeDomainStats, NativeNetwork {
+  extends
+    NativeConnection,
+    NativeDomain,
+    NativeDomainDevices,
+    NativeDomainQemu,
+    NativeDomainStats,
+    NativeNetwork,
+    NativeAdmin,
+    NativeDomainBlock,
+    NativeDomainCheckpoint,
+    NativeDomainGuest,
+    NativeDomainJobs,
+    NativeDomainLxc,
+    NativeDomainMisc,
+    NativeDomainSnapshot,
+    NativeDomainTuning,
+    NativeDomainVcpu,
+    NativeHost,
+    NativeInterface,
+    NativeNWFilter,
+    NativeNetworkPort,
+    NativeNodeDevice,
+    NativeSecret,
+    NativeStorage {
   readonly runtime: Runtime;
 }

@@ -6,7 +6,7 @@ import { ErrorDomain, ErrorNumber } from './constants/error.js';
 import type { ErrorRecord } from './native-types.js';
 import type { Failure, OpenEnvironment } from './open-advice.js';
 
-const { ENOENT, EACCES, EPERM, ECONNREFUSED, ECONNRESET, EIO, ENOMEM, ENAMETOOLONG } = constants.errno;
+const { ENOENT, EACCES, EPERM, ECONNREFUSED, ECONNRESET, EIO, EPIPE, ENOMEM, ENAMETOOLONG } = constants.errno;
 
 /** Drivers that Debian and Fedora alike have as packages of their own. */
 const PACKAGED: ReadonlySet<string> = new Set(['qemu', 'lxc', 'xen', 'vbox']);
@@ -23,6 +23,9 @@ export function socketOf(uri: ConnectionUri, error: ErrorRecord, environment: Op
   const paths = uri.driver === undefined ? [] : socketPaths(uri, environment);
   return socketOfText(error.message) ?? paths.find((path) => environment.exists(path)) ?? paths.at(-1) ?? '(unknown)';
 }
+
+const CLOSED_AT_ONCE =
+  'The daemon closed the connection at once: its log (journalctl -u libvirtd) says why. max_clients may be reached.';
 
 /** The UNIX socket: missing, left behind, or closed to this user. */
 export function socketHints(failure: Failure): string[] {
@@ -43,16 +46,15 @@ export function socketHints(failure: Failure): string[] {
         ? [`The socket belongs to another user; XDG_RUNTIME_DIR has to be this user's own.`]
         : groupHints(failure);
     case EIO:
+    case EPIPE:
     case ECONNRESET:
-      return [
-        'The daemon closed the connection at once: its log (journalctl -u libvirtd) says why. max_clients may be reached.',
-      ];
+      return [CLOSED_AT_ONCE];
     case ENOMEM:
     case ENAMETOOLONG:
       if (Buffer.byteLength(path) <= longestSocketPath) return [];
       return [`The path of the socket is longer than the ${longestSocketPath} bytes that the system allows.`];
     default:
-      return [];
+      return /client socket is closed/.test(error.message) ? [CLOSED_AT_ONCE] : [];
   }
 }
 
@@ -114,7 +116,7 @@ function installHint(uri: ConnectionUri): string {
 }
 
 function remoteHint(uri: ConnectionUri): string {
-  return `For another machine name its host, as in ${uri.driver ?? 'qemu'}+ssh://user@host/system.`;
+  return `For another machine name its host, as in ${uri.driver ?? 'qemu'}+ssh://user@host/${uri.driver === 'vbox' ? 'session' : 'system'}.`;
 }
 
 /** No permission on the socket, or polkit says no: the group is what most systems let in. */

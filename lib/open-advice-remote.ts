@@ -178,7 +178,7 @@ export function libsshHints(failure: Failure): string[] {
   const keyfile = uri.get('keyfile');
   const missing =
     keyfile !== undefined && !environment.exists(keyfile) ? [`The key file ${keyfile} is not there (keyfile=).`] : [];
-  if (error.code === ErrorNumber.AUTH_FAILED) {
+  if (error.code === ErrorNumber.AUTH_FAILED || /failed to authenticate/.test(error.message)) {
     if (missing.length > 0) return missing;
     return [`${host} took no key and no password of ours: name a key with keyfile=, or the ways to try with sshauth=.`];
   }

@@ -182,7 +182,7 @@ function hintsFor(failure: Failure): string[] {
     case ErrorNumber.INTERNAL_ERROR:
     case ErrorNumber.INVALID_ARG:
       if (error.domain === ErrorDomain.AUTH) return [credentialsHint(failure)];
-      return uriFaults(uri);
+      return error.domain === ErrorDomain.RPC ? transportHints(failure) : uriFaults(uri);
     case ErrorNumber.ACCESS_DENIED:
       return [
         `The access rules of the daemon (access_drivers, polkit's rules for org.libvirt.api) do not let this user connect.`,

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { driverRows, networkRows, type Row, sshRows, sshURI } from './refusals-rows.js';
 import { describeWithTestbed } from './testbed/index.js';
 import { type ClientError, type ClientOptions, Remote, sshPorts } from './testbed/remote.js';
 
@@ -23,22 +24,7 @@ describeWithTestbed(
       return refused;
     }
 
-    interface Row {
-      uri: string;
-      user?: string;
-      code: string;
-      /** libvirt's own words. */
-      text: string | RegExp;
-      tried: string;
-      /** Words of each hint, in order. */
-      hints: string[];
-    }
-
-    /** `DIR` in a row is the directory of remote.sh, `UID` is member's. */
     const resolved = (text: string): string => text.replaceAll('DIR', remote.dir).replaceAll('UID', uid);
-    const sshURI = (transport: string, parameters: string, user = 'member', port: number = sshPorts.key): string =>
-      `qemu+${transport}://${user}@127.0.0.1:${port}/system?${parameters}`;
-
     async function check({ uri, user = 'member', code, text, tried, hints }: Row): Promise<void> {
       const error = await refusal(resolved(uri), { user });
       const [first, ...rest] = error.message.split('\n  tried: ');
@@ -51,82 +37,7 @@ describeWithTestbed(
     }
 
     describe('of ssh', () => {
-      const rows: Record<string, Row> = {
-        'a wrong key': {
-          uri: sshURI('ssh', 'keyfile=DIR/keys/wrong'),
-          code: 'VIR_ERR_SYSTEM_ERROR',
-          text: 'Permission denied (publickey)',
-          tried: 'member@127.0.0.1, port 2222 by ssh',
-          hints: ["'ssh -p 2222 member@127.0.0.1 true' has to work without a question"],
-        },
-        'no key file': {
-          uri: sshURI('ssh', 'keyfile=/no/such/key'),
-          code: 'VIR_ERR_SYSTEM_ERROR',
-          text: 'Identity file /no/such/key not accessible',
-          tried: 'member@127.0.0.1, port 2222 by ssh',
-          hints: ['The key file /no/such/key is not there', 'took no key of ours'],
-        },
-        'a host key that is not known': {
-          uri: sshURI('ssh', 'keyfile=DIR/keys/stranger'),
-          user: 'stranger',
-          code: 'VIR_ERR_SYSTEM_ERROR',
-          text: 'Host key verification failed',
-          tried: 'member@127.0.0.1, port 2222 by ssh',
-          hints: ['not in known_hosts: log in once by hand (ssh -p 2222 member@127.0.0.1 true)'],
-        },
-        'a server that is not there': {
-          uri: sshURI('ssh', 'keyfile=DIR/keys/member', 'member', 2299),
-          code: 'VIR_ERR_SYSTEM_ERROR',
-          text: 'connect to host 127.0.0.1 port 2299: Connection refused',
-          tried: 'member@127.0.0.1, port 2299 by ssh',
-          hints: ['No ssh server listens at port 2299 of 127.0.0.1'],
-        },
-        'a user there who is not in the group': {
-          uri: sshURI('ssh', 'keyfile=DIR/keys/member', 'stranger'),
-          code: 'VIR_ERR_AUTH_UNAVAILABLE',
-          text: 'no polkit agent available',
-          tried: 'stranger@127.0.0.1, port 2222 by ssh',
-          hints: ['On 127.0.0.1 the user stranger has to be in the group libvirt'],
-        },
-        'libssh: a wrong key': {
-          uri: sshURI('libssh', 'keyfile=DIR/keys/wrong&known_hosts_verify=ignore'),
-          code: 'VIR_ERR_AUTH_FAILED',
-          text: 'authentication failed',
-          tried: 'member@127.0.0.1, port 2222 by libssh',
-          hints: ['took no key and no password of ours'],
-        },
-        'libssh: a wrong key, and nothing else is tried': {
-          uri: sshURI('libssh', 'keyfile=DIR/keys/wrong&known_hosts_verify=ignore&sshauth=privkey'),
-          code: 'VIR_ERR_LIBSSH',
-          text: "failed to authenticate: Access denied for 'publickey'",
-          tried: 'member@127.0.0.1, port 2222 by libssh',
-          hints: ['took no key and no password of ours'],
-        },
-        'libssh: a host key that is not known': {
-          uri: sshURI('libssh', 'keyfile=DIR/keys/stranger'),
-          user: 'stranger',
-          code: 'VIR_ERR_LIBSSH',
-          text: 'No user interaction callback provided',
-          tried: 'member@127.0.0.1, port 2222 by libssh',
-          hints: ['known_hosts_verify=ignore'],
-        },
-        'libssh2: a wrong key': {
-          uri: sshURI('libssh2', 'keyfile=DIR/keys/wrong&known_hosts_verify=ignore&sshauth=privkey'),
-          code: 'VIR_ERR_AUTH_FAILED',
-          text: 'authentication failed',
-          tried: 'member@127.0.0.1, port 2222 by libssh2',
-          hints: ['took no key and no password of ours'],
-        },
-        'libssh: a server that is not there': {
-          uri: sshURI('libssh', 'known_hosts_verify=ignore', 'member', 2299),
-          code: 'VIR_ERR_SYSTEM_ERROR',
-          text: "unable to connect to server at '127.0.0.1:2299': Connection refused",
-          tried: 'member@127.0.0.1, port 2299 by libssh',
-          hints: ['Nothing listens at port 2299 of 127.0.0.1: sshd'],
-        },
-      };
-
-      it.each(Object.entries(rows))('%s', (_, row) => check(row));
+      it.each(Object.entries(sshRows))('%s', (_, row) => check(row));
 
       it('a host key that has changed', async () => {
         const hosts = `[127.0.0.1]:${sshPorts.key} ${await bed().run('cut', ['-d ', '-f1,2', remote.path('keys/unknown.pub')])}`;
@@ -156,123 +67,11 @@ describeWithTestbed(
     });
 
     describe('of TCP and TLS', () => {
-      const tls = (host: string, pki: string): string => `qemu+tls://${host}/system?pkipath=DIR/${pki}`;
-      const rows: Record<string, Row> = {
-        'tcp: nothing listens': {
-          uri: 'qemu+tcp://127.0.0.1:16510/system',
-          code: 'VIR_ERR_SYSTEM_ERROR',
-          text: "unable to connect to server at '127.0.0.1:16510': Connection refused",
-          tried: 'host 127.0.0.1, port 16510 (tcp)',
-          hints: ['Nothing listens at port 16510 of 127.0.0.1: libvirtd with listen_tcp = 1'],
-        },
-        'tls: nothing listens': {
-          uri: 'qemu+tls://127.0.0.1:16515/system?pkipath=DIR/pki',
-          code: 'VIR_ERR_SYSTEM_ERROR',
-          text: "unable to connect to server at '127.0.0.1:16515': Connection refused",
-          tried: 'host 127.0.0.1, port 16515 (tls)',
-          hints: ['Nothing listens at port 16515 of 127.0.0.1: libvirtd with listen_tls = 1'],
-        },
-        'tls: the certificate of another CA': {
-          uri: tls('127.0.0.1', 'other-pki'),
-          code: 'VIR_ERR_AUTH_FAILED',
-          text: "Failed to verify peer's certificate",
-          tried: 'host 127.0.0.1, port 16514 (tls)',
-          hints: ["'127.0.0.1' has to be one of its names"],
-        },
-        'tls: a name that is not in the certificate': {
-          uri: tls('127.0.0.2', 'pki'),
-          code: 'VIR_ERR_AUTH_FAILED',
-          text: "Failed to verify peer's certificate",
-          tried: 'host 127.0.0.2, port 16514 (tls)',
-          hints: ["'127.0.0.2' has to be one of its names"],
-        },
-        'tls: no CA': {
-          uri: tls('127.0.0.1', 'empty-pki'),
-          code: 'VIR_ERR_SYSTEM_ERROR',
-          text: "Cannot read CA certificate 'DIR/empty-pki/cacert.pem': No such file or directory",
-          tried: 'host 127.0.0.1, port 16514 (tls)',
-          hints: ['DIR/empty-pki/cacert.pem is missing'],
-        },
-        'tls: a certificate of ours by another CA': {
-          uri: tls('127.0.0.1', 'mixed-pki'),
-          code: 'VIR_ERR_SYSTEM_ERROR',
-          text: 'DIR/mixed-pki/clientcert.pem failed validation',
-          tried: 'host 127.0.0.1, port 16514 (tls)',
-          hints: ['DIR/mixed-pki/clientcert.pem does not fit'],
-        },
-        'tls: no certificate of ours': {
-          uri: tls('127.0.0.1', 'half-pki'),
-          code: 'VIR_ERR_SYSTEM_ERROR',
-          text: 'Unable to read TLS confirmation',
-          tried: 'host 127.0.0.1, port 16514 (tls)',
-          hints: ['it wants a client certificate'],
-        },
-        'tcp, at the port of TLS': {
-          uri: 'qemu+tcp://127.0.0.1:16514/system',
-          code: 'VIR_ERR_SYSTEM_ERROR',
-          text: 'Cannot recv data',
-          tried: 'host 127.0.0.1, port 16514 (tcp)',
-          hints: ['is port 16514 the one for tcp?'],
-        },
-        'two slashes, which make a host of the word system': {
-          uri: 'qemu://system',
-          code: 'VIR_ERR_INTERNAL_ERROR',
-          text: 'invalid URI qemu://system',
-          tried: 'host system, port 16514 (tls)',
-          hints: ["With two slashes 'system' is the name of a host. For this machine write three: qemu:///system"],
-        },
-      };
-
-      it.each(Object.entries(rows))('%s', (_, row) => check(row));
+      it.each(Object.entries(networkRows))('%s', (_, row) => check(row));
     });
 
     describe('of drivers that are not there', () => {
-      const rows: Record<string, Row> = {
-        Xen: {
-          uri: 'xen:///system',
-          code: 'VIR_ERR_NO_CONNECT',
-          text: 'no connection driver available for xen:///system',
-          tried: 'the socket /run/libvirt/libvirt-sock',
-          hints: ["no driver 'xen'", 'xen+ssh://user@host/system'],
-        },
-        'Cloud Hypervisor': {
-          uri: 'ch:///system',
-          code: 'VIR_ERR_NO_CONNECT',
-          text: 'no connection driver available for ch:///system',
-          tried: 'the socket /run/libvirt/libvirt-sock',
-          hints: ["no driver 'ch'", 'ch+ssh://user@host/system'],
-        },
-        VirtualBox: {
-          uri: 'vbox:///session',
-          code: 'VIR_ERR_NO_CONNECT',
-          text: 'no connection driver available for vbox:///session',
-          tried: 'the socket /run/user/UID/libvirt/libvirt-sock',
-          hints: ["no driver 'vbox'", 'vbox+ssh://user@host/system'],
-        },
-        'a word that is no driver': {
-          uri: 'qmeu:///system',
-          code: 'VIR_ERR_NO_CONNECT',
-          text: 'no connection driver available for qmeu:///system',
-          tried: 'the socket /run/libvirt/libvirt-sock',
-          hints: ["Is 'qmeu' spelled right?"],
-        },
-        'a path that QEMU has not': {
-          uri: 'qemu:///nowhere',
-          code: 'VIR_ERR_INTERNAL_ERROR',
-          text: "unexpected qemu URI path '/nowhere'",
-          tried: 'the socket /run/libvirt/libvirt-sock',
-          hints: ['The path is neither /system nor /session'],
-        },
-        'a word that is no alias': {
-          uri: 'rocinante',
-          code: 'VIR_ERR_NO_CONNECT',
-          text: "URI 'rocinante' does not include a driver name",
-          tried: "'rocinante', which names no driver itself",
-          hints: ["'rocinante' is no URI, and no alias of uri_aliases in libvirt.conf"],
-        },
-      };
-
-      it.each(Object.entries(rows))('%s', (_, row) => check(row));
+      it.each(Object.entries(driverRows))('%s', (_, row) => check(row));
     });
 
     describe('by the daemon', () => {
@@ -284,7 +83,11 @@ describeWithTestbed(
       const restart = async (...settings: string[]): Promise<void> => {
         await bed().libvirtd.stop();
         const config = bed().read('/etc/libvirt/libvirtd.conf');
-        await bed().libvirtd.start(['--listen', '--config', bed().file('refuse.conf', [config, ...settings, ''].join('\n'))]);
+        await bed().libvirtd.start([
+          '--listen',
+          '--config',
+          bed().file('refuse.conf', [config, ...settings, ''].join('\n')),
+        ]);
       };
       const rule = (body: string): Promise<string> =>
         bed().run('sh', ['-c', 'cat > /etc/polkit-1/rules.d/00-test.rules'], {
@@ -297,7 +100,10 @@ describeWithTestbed(
             user: 'stranger',
             code: 'VIR_ERR_AUTH_UNAVAILABLE',
             text: 'no polkit agent available',
-            hints: ['stranger is not in the group libvirt: sudo usermod -aG libvirt stranger', 'qemu:///session needs no rights'],
+            hints: [
+              'stranger is not in the group libvirt: sudo usermod -aG libvirt stranger',
+              'qemu:///session needs no rights',
+            ],
           }),
         ));
 
@@ -347,7 +153,9 @@ describeWithTestbed(
       });
 
       it('a user who may not even connect', async () => {
-        await rule('if (action.id.indexOf("org.libvirt.api.") == 0 && subject.user == "member") return polkit.Result.NO;');
+        await rule(
+          'if (action.id.indexOf("org.libvirt.api.") == 0 && subject.user == "member") return polkit.Result.NO;',
+        );
         await check(
           system({
             code: 'VIR_ERR_ACCESS_DENIED',
@@ -392,6 +200,7 @@ describeWithTestbed(
 
     describe('by nobody', () => {
       beforeAll(() => bed().libvirtd.stop());
+      afterAll(() => bed().libvirtd.start(['--listen']));
 
       const system = { uri: 'qemu:///system', user: 'root', code: 'VIR_ERR_SYSTEM_ERROR' };
       const socket = '/var/run/libvirt/libvirt-sock';
@@ -429,7 +238,7 @@ describeWithTestbed(
         });
       });
 
-      it("a session's daemon that may not start", () =>
+      it('a socket that was named and is not there', () =>
         check({
           ...system,
           uri: 'qemu:///session?socket=/tmp/no-such-socket',
@@ -444,10 +253,6 @@ describeWithTestbed(
       const terminal = (uri: string, interactive: boolean) =>
         remote.spawn(resolved(uri), { user: 'member', terminal: true, open: { interactive } });
       const withPassword = sshURI('ssh', '', 'member', sshPorts.password).replace(/\?$/, '');
-
-      beforeAll(async () => {
-        await bed().libvirtd.start(['--listen']);
-      });
 
       it('ssh that would ask for a password', async () => {
         const child = terminal(withPassword, false);
@@ -480,7 +285,11 @@ describeWithTestbed(
         const config = `uri_aliases = [ "there=${withPassword}" ]\n${how === 'an alias' ? '' : `uri_default = "${withPassword}"\n`}`;
         const write = 'mkdir -p .config/libvirt && cat > .config/libvirt/libvirt.conf';
         await bed().run('sh', ['-c', write], { user: 'member', input: config });
-        const { refused } = await remote.client(how === 'an alias' ? 'there' : undefined, { user: 'member', terminal: true, timeout: 8000 });
+        const { refused } = await remote.client(how === 'an alias' ? 'there' : undefined, {
+          user: 'member',
+          terminal: true,
+          timeout: 8000,
+        });
         expect(refused?.message).toContain('Permission denied (password)');
       });
     });

@@ -12,15 +12,18 @@ function describe(error) {
   return { code, errno, domain, message, hints, operation };
 }
 
+/** Not every driver has every answer. */
+const orCode = (pending) => pending.catch((error) => error.code);
+
 async function report() {
   const connection = await Connection.open(uri, options);
   const report = {
     uri: connection.uri,
     hostname: await connection.getHostname(),
     type: await connection.getType(),
-    isSecure: await connection.isSecure(),
-    isEncrypted: await connection.isEncrypted(),
-    isAlive: await connection.isAlive(),
+    isSecure: await orCode(connection.isSecure()),
+    isEncrypted: await orCode(connection.isEncrypted()),
+    isAlive: await orCode(connection.isAlive()),
   };
   try {
     report.value = await new AsyncFunction('connection', body)(connection);
@@ -28,7 +31,7 @@ async function report() {
     report.error = describe(error);
   }
   await connection.close();
-  report.afterClose = await connection.getHostname().catch((error) => error.code);
+  report.afterClose = await orCode(connection.getHostname());
   return report;
 }
 

@@ -20,15 +20,14 @@ mount --bind "$project" /srv/project
 
 useradd -m -U -s /bin/bash -G libvirt member
 useradd -m -U -s /bin/bash stranger
-echo "member:$(openssl passwd -6 password)" | chpasswd -e
+echo member:password | chpasswd -c SHA512 # without PAM, which may want a better one
 usermod -p '*' stranger # sshd refuses an account that is locked with '!'
 for user in member stranger; do
   install -d -m 700 -o $user -g $user "/run/user/$(id -u $user)"
   ssh-keygen -q -t ed25519 -N '' -C $user -f keys/$user
   chown $user keys/$user
 done
-ssh-keygen -q -t ed25519 -N '' -f keys/unknown
-
+ssh-keygen -q -t ed25519 -N '' -f keys/unknown # which no server lets in
 install -m 600 -o member keys/unknown keys/wrong
 chmod 644 keys/*.pub
 cat keys/member.pub keys/stranger.pub > authorized_keys

@@ -17,9 +17,10 @@ export interface ClientReport {
   readonly uri?: string;
   readonly hostname?: string;
   readonly type?: string;
-  readonly isSecure?: boolean;
-  readonly isEncrypted?: boolean;
-  readonly isAlive?: boolean;
+  /** An answer, or the code of the error where the driver has none. */
+  readonly isSecure?: boolean | string;
+  readonly isEncrypted?: boolean | string;
+  readonly isAlive?: boolean | string;
   /** What the body gave. */
   readonly value?: unknown;
   /** What the body threw. */
@@ -76,14 +77,18 @@ export class Remote {
   async client(uri: string | undefined, options: ClientOptions = {}): Promise<ClientReport> {
     const { stdout, stderr, code } = await this.#bed.exec(...command(uri, options));
     const line = stdout.trimEnd().split('\n').at(-1) ?? '';
-    if (code !== 0 || !line.startsWith('{')) throw new Error(`the client ended with ${String(code)}: ${stdout}${stderr}`);
+    if (code !== 0 || !line.startsWith('{'))
+      throw new Error(`the client ended with ${String(code)}: ${stdout}${stderr}`);
     return JSON.parse(line) as ClientReport;
   }
 }
 
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
-function command(uri: string | undefined, options: ClientOptions): [string, string[], ExecOptions & { timeout: number }] {
+function command(
+  uri: string | undefined,
+  options: ClientOptions,
+): [string, string[], ExecOptions & { timeout: number }] {
   const { open = {}, body, terminal = false, timeout = 20_000, ...exec } = options;
   const words = ['node', '/srv/project/test/testbed/client.mjs', JSON.stringify({ uri, options: open, body })];
   const limits = { ...exec, timeout };

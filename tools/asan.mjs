@@ -1,0 +1,99 @@
+// The suite under AddressSanitizer: npm run test:asan [-- jest's arguments]
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { binaryOf, build } from './build.mjs';
+import { Stop, main, packageBinary, root, run, seconds } from './util.mjs';
+
+/** Suites that are left out, and why. */
+const leftOut = {
+  'load.test.ts': 'it chooses which binary is loaded, and makes broken ones',
+  'setup.test.ts': 'it is about the commands, and loads no addon',
+  'constants.test.ts': 'it compiles a C program and compares headers; no addon call',
+};
+
+/** A library of the compiler's. */
+function compilersLibrary(name) {
+  const { stdout, error } = spawnSync(process.env.CXX ?? 'g++', [`-print-file-name=${name}`], { encoding: 'utf8' });
+  const file = stdout?.trim();
+  if (error || !file || !path.isAbsolute(file)) throw new Stop(`the compiler has no ${name}: AddressSanitizer needs it`);
+  return file;
+}
+
+/**
+ * What a process needs to load the addon that was compiled for AddressSanitizer. Children and workers inherit it.
+ * libstdc++ comes along because a Node.js that has it built in would leave the sanitizer without `__cxa_throw`.
+ */
+function environment(reports, options) {
+  const all = { log_path: path.join(reports, 'report'), ...options };
+  return {
+    ...process.env,
+    LIBVIRT_NAPI_BINARY: binaryOf('asan'),
+    LD_PRELOAD: [compilersLibrary('libasan.so'), compilersLibrary('libstdc++.so.6')].join(' '),
+    ASAN_OPTIONS: Object.entries(all)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(':'),
+  };
+}
+
+/** Without the sanitizer in it, the suite would pass and say nothing. */
+function checkThatItIsThere(env) {
+  const program =
+    'require(process.env.LIBVIRT_NAPI_BINARY); const maps = require("fs").readFileSync("/proc/self/maps", "utf8"); ' +
+    'process.exitCode = maps.includes("libasan") && maps.includes(process.env.LIBVIRT_NAPI_BINARY) ? 0 : 3;';
+  if (run([process.execPath, '-e', program], { env }) !== 0) throw new Stop('the addon does not load with AddressSanitizer');
+}
+
+function printReports(reports) {
+  const files = readdirSync(reports);
+  for (const file of files) console.error(readFileSync(path.join(reports, file), 'utf8'));
+  return files.length;
+}
+
+/** The suites, and every process that they start. */
+function runSuites(args) {
+  const reports = mkdtempSync(path.join(tmpdir(), 'libvirt-napi-asan-'));
+  try {
+    // Leaks are for the run below: here every process that is ended in mid-call would have some.
+    const env = environment(reports, { detect_leaks: 0, detect_stack_use_after_return: 1 });
+    checkThatItIsThere(env);
+    for (const [name, reason] of Object.entries(leftOut)) console.log(`left out: ${name} (${reason})`);
+    const ignored = Object.keys(leftOut).flatMap((name) => ['--testPathIgnorePatterns', `/${name}$`]);
+    const jest = [packageBinary('jest', 'bin/jest.js'), '--runInBand', '--testTimeout', '60000', ...ignored, ...args];
+    const status = run([process.execPath, ...jest], { env });
+    return { status, reports: printReports(reports) };
+  } finally {
+    rmSync(reports, { recursive: true, force: true });
+  }
+}
+
+/** Everything once, to the natural end of a process: what nothing refers to then has leaked. */
+function runLeaks() {
+  const reports = mkdtempSync(path.join(tmpdir(), 'libvirt-napi-leaks-'));
+  try {
+    // Stacks lead through libvirt, which has no frame pointers; and the sanitizer of GCC 12 stumbles over the TLS of
+    // libvirt's threads.
+    const options = { detect_leaks: 1, fast_unwind_on_malloc: 0, intercept_tls_get_addr: 0 };
+    const program = path.join(root, 'bench/soak/once.cjs');
+    const status = run([process.execPath, '--expose-gc', program], { env: environment(reports, options) });
+    return { status, reports: printReports(reports) };
+  } finally {
+    rmSync(reports, { recursive: true, force: true });
+  }
+}
+
+await main(import.meta.url, async (args) => {
+  if (process.platform !== 'linux') throw new Stop('npm run test:asan works on Linux only');
+  await build({ asan: true });
+  const steps = { suite: () => runSuites(args), leaks: runLeaks };
+  const failed = [];
+  for (const [name, step] of Object.entries(steps)) {
+    const start = performance.now();
+    const { status, reports } = step();
+    const well = status === 0 && reports === 0;
+    console.log(`${well ? 'ok    ' : 'FAILED'} ${name}: status ${status}, ${reports} reports (${seconds(start)})`);
+    if (!well) failed.push(name);
+  }
+  if (failed.length > 0) throw new Stop(`failed under AddressSanitizer: ${failed.join(', ')}`);
+});

@@ -1,0 +1,21 @@
+// A million calls with flat memory: npm run soak [-- --calls N]
+import path from 'node:path';
+import { build } from './build.mjs';
+import { Stop, main, root, run } from './util.mjs';
+
+/** @param {string[]} args */
+function callsOf(args) {
+  if (args.length === 0) return 1_000_000;
+  const [option, value, ...more] = args;
+  const calls = Number(value);
+  if (option !== '--calls' || more.length > 0 || !Number.isInteger(calls) || calls < 10_000) {
+    throw new Stop('npm run soak [-- --calls N]: N is 10,000 or more; a million when it is left out');
+  }
+  return calls;
+}
+
+await main(import.meta.url, async (args) => {
+  const calls = callsOf(args);
+  await build();
+  process.exitCode = run([process.execPath, '--expose-gc', path.join(root, 'bench/soak/run.cjs'), String(calls)]);
+});
