@@ -17,5 +17,9 @@ function callsOf(args) {
 await main(import.meta.url, async (args) => {
   const calls = callsOf(args);
   await build();
-  process.exitCode = run([process.execPath, '--expose-gc', path.join(root, 'bench/soak/run.cjs'), String(calls)]);
+  // What grows by itself is held down, so that what is left can be judged: V8 doubles its young generation a few times,
+  // and every new thread may get an arena of malloc's.
+  const steady = ['--expose-gc', '--min-semi-space-size=4', '--max-semi-space-size=4'];
+  const env = { ...process.env, MALLOC_ARENA_MAX: '2' };
+  process.exitCode = run([process.execPath, ...steady, path.join(root, 'bench/soak/run.cjs'), String(calls)], { env });
 });

@@ -81,7 +81,7 @@ async function main() {
   console.log(`after it: ${after.handles} handles, ${after.threads} threads, ${after.pending} pending`);
   for (const name of ['rss', 'heap', 'external']) {
     const grown = (growth(samples, name) / mebibyte).toFixed(2);
-    console.log(`${name}: ${grown} MiB from the second quarter to the last, ${perCall(samples, name).toFixed(2)} bytes a call`);
+    console.log(`${name}: ${grown} MiB from the third quarter to the last, ${perCall(samples, name).toFixed(2)} bytes a call`);
   }
   const seconds = (performance.now() - began) / 1000;
   console.log(`${total + extra} calls, ${extra} of them in ${samples.length * 2} workers, in ${seconds.toFixed(1)} s`);
