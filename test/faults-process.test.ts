@@ -76,9 +76,7 @@ describe('worker threads', () => {
     const { stdout, ms: _, ...ending } = await runProgram('workers', [daemon.uri, 3, loaded]);
     expect(ending).toEqual({ code: 0, signal: null, stderr: '' });
     const rounds = JSON.parse(stdout) as Round[];
-    expect(rounds).toEqual(
-      Array(3).fill({ terminated: [1, 1, 1], exits: [3, 1, 0], errors: ['thrown on purpose'] }),
-    );
+    expect(rounds).toEqual(Array(3).fill({ terminated: [1, 1, 1], exits: [3, 1, 0], errors: ['thrown on purpose'] }));
   });
 
   it('may have been the only ones to load the addon', async () => {

@@ -98,9 +98,15 @@ export const procedures = {
   interfaceStats: 65,
   authList: 66,
   getURI: 110,
+  lookupSecretByUUID: 141,
   getLibVersion: 157,
+  lookupNWFilterByName: 175,
+  lookupNWFilterByUUID: 176,
+  numOfNWFilters: 178,
+  listNWFilters: 179,
   getDHCPLeases: 341,
   getAllDomainStats: 344,
+  lookupNWFilterBindingByPortDev: 397,
 } as const;
 export type Procedure = keyof typeof procedures;
 

@@ -2,8 +2,18 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { native, type virConnect, type virDomain, type virNetwork } from '../lib/native.js';
-import { Scratch, failure, failures, machineXML, networkXML, thrown } from './helpers.js';
+import {
+  native,
+  type virConnect,
+  type virDomain,
+  type virNetwork,
+  type virNWFilter,
+  type virNWFilterBinding,
+  type virSecret,
+  type virStoragePool,
+  type virStorageVol,
+} from '../lib/native.js';
+import { FakeDaemon, Scratch, failure, failures, machineXML, networkXML, thrown, xdr } from './helpers.js';
 
 type Bound = (...values: unknown[]) => unknown;
 
@@ -16,13 +26,22 @@ const bytes = Buffer.from(uuid.replaceAll('-', ''), 'hex');
 let conn: virConnect;
 let domain: virDomain;
 let network: virNetwork;
+let pool: virStoragePool;
+let vol: virStorageVol;
+// What the test driver has not.
+let daemon: FakeDaemon;
+let far: virConnect;
+let filter: virNWFilter;
+let binding: virNWFilterBinding;
+let secret: virSecret;
 
 async function openHost(): Promise<virConnect> {
   return native.virConnectOpen(
     scratch.host(
       machineXML({ name: 'on', uuid, memory: 131072 }) +
         machineXML({ name: 'off', state: 5 }) +
-        networkXML('net', 'virbr7'),
+        networkXML('net', 'virbr7') +
+        '<pool type="dir"><name>pool</name><target><path>/pool</path></target></pool>',
     ),
   );
 }
@@ -31,10 +50,26 @@ beforeAll(async () => {
   conn = await openHost();
   domain = await native.virDomainLookupByName(conn, 'on');
   network = await native.virNetworkLookupByName(conn, 'net');
+  pool = await native.virStoragePoolLookupByName(conn, 'pool');
+  vol = await native.virStorageVolCreateXML(
+    pool,
+    '<volume><name>vol</name><capacity>1</capacity><target><path>/pool/vol</path></target></volume>',
+    0,
+  );
+  daemon = await FakeDaemon.start(scratch.file('daemon'));
+  far = await native.virConnectOpen(daemon.uri);
+  daemon.answer('lookupNWFilterByUUID', Buffer.concat([xdr.string('filter'), xdr.uuid(uuid)]));
+  filter = await native.virNWFilterLookupByUUID(far, bytes);
+  daemon.answer('lookupNWFilterBindingByPortDev', Buffer.concat([xdr.string('vnet0'), xdr.string('filter')]));
+  binding = await native.virNWFilterBindingLookupByPortDev(far, 'vnet0');
+  daemon.answer('lookupSecretByUUID', Buffer.concat([xdr.uuid(uuid), xdr.int(2), xdr.string('usage')]));
+  secret = await native.virSecretLookupByUUID(far, bytes);
 });
 
 afterAll(async () => {
   await native.virConnectClose(conn);
+  await native.virConnectClose(far);
+  await daemon.stop();
   scratch.remove();
 });
 
@@ -54,6 +89,12 @@ describe('misuse of any function', () => {
       virConnect: conn,
       virDomain: domain,
       virNetwork: network,
+      virNWFilter: filter,
+      virNWFilterBinding: binding,
+      virSecret: secret,
+      virStoragePool: pool,
+      virStorageVol: vol,
+      bytes,
       'virDomain[]': [domain],
     };
     if (!(type in values)) throw new Error(`nobody has said yet what fits ${type}`);
@@ -187,6 +228,7 @@ describe('misuse of any function', () => {
       'virConnectOpen(name)',
       'virConnectOpenReadOnly(name)',
       'virNetworkGetDHCPLeases(mac)',
+      'virConnectFindStoragePoolSources(srcSpec)',
     ]);
   });
 
@@ -233,9 +275,23 @@ describe('shapes', () => {
       'virDomainGetUUID',
       'virDomainGetUUIDString',
       'virDomainGetID',
+      'virNWFilterGetName',
+      'virNWFilterGetUUID',
+      'virNWFilterGetUUIDString',
+      'virNWFilterBindingGetPortDev',
+      'virNWFilterBindingGetFilterName',
       'virNetworkGetName',
       'virNetworkGetUUID',
       'virNetworkGetUUIDString',
+      'virSecretGetUUID',
+      'virSecretGetUUIDString',
+      'virSecretGetUsageType',
+      'virSecretGetUsageID',
+      'virStoragePoolGetName',
+      'virStoragePoolGetUUID',
+      'virStoragePoolGetUUIDString',
+      'virStorageVolGetName',
+      'virStorageVolGetKey',
     ]);
     expect(native.virGetVersion()).toEqual({ libVer: expect.any(Number), typeVer: 0 });
     expect(native.virGetVersion('Test').typeVer).toBeGreaterThan(0);
