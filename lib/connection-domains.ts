@@ -3,13 +3,20 @@ import type {
   ConnectListAllDomainsFlags,
   DomainCreateFlags,
   DomainDefineFlags,
+  DomainSaveImageXMLFlags,
+  DomainSaveRestoreFlags,
   DomainStatsTypes,
 } from './constants.js';
 import { Domain } from './domain.js';
 import { type DomainStats, toDomainStats } from './domain-stats.js';
+import { ErrorDomain, ErrorNumber } from './constants.js';
+import { LibvirtError } from './errors.js';
+import { Job, within } from './job.js';
+import { allNames } from './names.js';
 import { native } from './native.js';
 import type { virDomain, virDomainStatsRecord } from './native-types.js';
 import { isPromise } from './object.js';
+import { type SaveParameters, type Settable, toWire } from './params.js';
 import { mapInTurns } from './turns.js';
 
 /** One machine's share of the bulk statistics. */
@@ -17,6 +24,13 @@ export interface DomainStatsRecord {
   domain: Domain;
   stats: DomainStats;
 }
+
+const noAbort = {
+  code: ErrorNumber.OPERATION_UNSUPPORTED,
+  domain: ErrorDomain.NONE,
+  operation: 'virDomainAbortJob',
+  message: 'libvirt cannot abort the restoring of a machine',
+};
 
 /** The part of {@link Connection} that finds and makes machines. */
 export abstract class ConnectionDomains extends ConnectionHost {
@@ -122,6 +136,155 @@ export abstract class ConnectionDomains extends ConnectionHost {
         : (handles as virDomain[]);
       return this.toStatsRecords(await native.virDomainListGetStats(found, stats, flags));
     });
+  }
+
+  /**
+   * How many machines run.
+   *
+   * @see virConnectNumOfDomains
+   * @since libvirt 0.0.3
+   */
+  numOfDomains(): Promise<number> {
+    return this.call((conn) => native.virConnectNumOfDomains(conn));
+  }
+
+  /**
+   * The numbers of the machines that run. {@link listAllDomains} is newer.
+   *
+   * @see virConnectListDomains
+   * @since libvirt 0.0.3
+   */
+  listDomains(): Promise<number[]> {
+    return allNames(
+      () => this.numOfDomains(),
+      (room) => this.call((conn) => native.virConnectListDomains(conn, room)),
+    );
+  }
+
+  /**
+   * How many machines are defined and do not run.
+   *
+   * @see virConnectNumOfDefinedDomains
+   * @since libvirt 0.1.5
+   */
+  numOfDefinedDomains(): Promise<number> {
+    return this.call((conn) => native.virConnectNumOfDefinedDomains(conn));
+  }
+
+  /**
+   * The names of the machines that are defined and do not run. {@link listAllDomains} is newer.
+   *
+   * @see virConnectListDefinedDomains
+   * @since libvirt 0.1.1
+   */
+  listDefinedDomains(): Promise<string[]> {
+    return allNames(
+      () => this.numOfDefinedDomains(),
+      (room) => this.call((conn) => native.virConnectListDefinedDomains(conn, room)),
+    );
+  }
+
+  /**
+   * As {@link createDomainXML}, with open files for a machine that wants them: a container's.
+   *
+   * @param files - descriptors of this process; they stay open here
+   * @see virDomainCreateXMLWithFiles
+   * @since libvirt 1.1.1
+   */
+  createDomainXMLWithFiles(xml: string, files: readonly number[], flags: DomainCreateFlags = 0): Promise<Domain> {
+    return this.call(async (conn) =>
+      Domain.of(this.base, await native.virDomainCreateXMLWithFiles(conn, xml, files, flags)),
+    );
+  }
+
+  /**
+   * The XML of a machine from a configuration in the hypervisor's own format.
+   *
+   * @param nativeFormat - such as `xen-xl`; the capabilities do not tell
+   * @param flags - none are defined; 0
+   * @see virConnectDomainXMLFromNative
+   * @since libvirt 0.6.4
+   */
+  domainXMLFromNative(nativeFormat: string, nativeConfig: string, flags = 0): Promise<string> {
+    return this.call((conn) => native.virConnectDomainXMLFromNative(conn, nativeFormat, nativeConfig, flags));
+  }
+
+  /**
+   * A configuration in the hypervisor's own format from the XML of a machine.
+   *
+   * @param nativeFormat - such as `qemu-argv`
+   * @param flags - none are defined; 0
+   * @see virConnectDomainXMLToNative
+   * @since libvirt 0.6.4
+   */
+  domainXMLToNative(nativeFormat: string, domainXml: string, flags = 0): Promise<string> {
+    return this.call((conn) => native.virConnectDomainXMLToNative(conn, nativeFormat, domainXml, flags));
+  }
+
+  /**
+   * Lets a machine go on that `Domain.save()` wrote to a file. libvirt cannot abort this.
+   *
+   * @param from - the file of the host; or an object
+   * @param dxml - XML to go on with in place of the machine's own
+   * @param flags - `DomainSaveRestoreFlags.RUNNING` or `PAUSED`: the state after it
+   * @see virDomainRestore, virDomainRestoreFlags, virDomainRestoreParams
+   * @since libvirt 0.0.3; with flags 0.9.4, with an object 8.4.0
+   */
+  restoreDomain(
+    from: string | Settable<SaveParameters>,
+    dxml: string | null = null,
+    flags: DomainSaveRestoreFlags = 0,
+  ): Job<void> {
+    return new Job(this.options, {
+      run: ({ released }) =>
+        within(this, { signal: released }).call((conn) => {
+          if (typeof from === 'object') {
+            return native.virDomainRestoreParams(conn, toWire('save', dxml === null ? from : { ...from, dxml }), flags);
+          }
+          return dxml === null && flags === 0
+            ? native.virDomainRestore(conn, from)
+            : native.virDomainRestoreFlags(conn, from, dxml, flags);
+        }),
+      abort: () => Promise.reject(new LibvirtError(noAbort)),
+    });
+  }
+
+  /**
+   * The XML in a file that `Domain.save()` wrote.
+   *
+   * @see virDomainSaveImageGetXMLDesc
+   * @since libvirt 0.9.4
+   */
+  getDomainSaveImageXMLDesc(file: string, flags: DomainSaveImageXMLFlags = 0): Promise<string> {
+    return this.call((conn) => native.virDomainSaveImageGetXMLDesc(conn, file, flags));
+  }
+
+  /**
+   * Changes the XML in a file that `Domain.save()` wrote. What the guest sees must stay as it is.
+   *
+   * @param flags - `DomainSaveRestoreFlags.RUNNING` or `PAUSED`: the state after restoring
+   * @see virDomainSaveImageDefineXML
+   * @since libvirt 0.9.4
+   */
+  defineDomainSaveImageXML(file: string, dxml: string, flags: DomainSaveRestoreFlags = 0): Promise<void> {
+    return this.call((conn) => native.virDomainSaveImageDefineXML(conn, file, dxml, flags));
+  }
+
+  /**
+   * Takes a QEMU that somebody else started under libvirt's control. Newer libvirts refuse that.
+   *
+   * @param pid - its process
+   * @param flags - none are defined; 0
+   * @see virDomainQemuAttach
+   * @since libvirt 0.9.4
+   */
+  qemuAttach(pid: number, flags = 0): Promise<Domain> {
+    return this.call(async (conn) => Domain.of(this.base, await native.virDomainQemuAttach(conn, pid, flags)));
+  }
+
+  /** @internal What a migration from elsewhere made here. */
+  domainOf(handle: virDomain): Domain {
+    return Domain.of(this.base, handle);
   }
 
   private toStatsRecords(records: virDomainStatsRecord[]): Promise<DomainStatsRecord[]> {

@@ -1,4 +1,302 @@
+import type {
+  DomainBackupBeginFlags,
+  DomainBlockCommitFlags,
+  DomainBlockCopyFlags,
+  DomainBlockJobAbortFlags,
+  DomainBlockJobInfoFlags,
+  DomainBlockJobSetSpeedFlags,
+  DomainBlockPullFlags,
+  DomainBlockRebaseFlags,
+  DomainBlockResizeFlags,
+  DomainMemoryFlags,
+} from './constants.js';
+import { DomainGetJobStatsFlags } from './constants.js';
+import { type BlockJobInfo, toBlockJobInfo, untilBackupIsOver, untilBlockJobIsOver } from './domain-block-jobs.js';
 import { DomainGuest } from './domain-guest.js';
+import { Job, type JobControl, within } from './job.js';
+import { native } from './native.js';
+import type { virDomain } from './native-types.js';
+import { type BlockCopyParameters, type BlockStatsParameters, fromWire, type Settable, toWire } from './params.js';
+
+/** What went through a disk. What the hypervisor does not count is -1. */
+export interface BlockStats {
+  /** Requests to read. */
+  rdReq: bigint;
+  rdBytes: bigint;
+  /** Requests to write. */
+  wrReq: bigint;
+  wrBytes: bigint;
+  errs: bigint;
+}
+
+/** The most that a daemon passes on at once. */
+const mostAtOnce = 4 * 1024 * 1024;
 
 /** The part of {@link Domain} that is about disks and block jobs. */
-export abstract class DomainBlock extends DomainGuest {}
+export abstract class DomainBlock extends DomainGuest {
+  /** @internal An operation that `abortJob()` ends. */
+  protected job<T>(run: (domain: this, control: JobControl) => Promise<T>, lasting = false): Job<T> {
+    return new Job(this.options, {
+      run: (control) => run(within(this, { signal: control.released }), control),
+      abort: () => within(this, {}).call((domain) => native.virDomainAbortJob(domain)),
+      lasting,
+    });
+  }
+
+  private blockJob(operation: string, disk: string, start: (domain: virDomain) => Promise<void>): Job<void> {
+    const free = within(this, {});
+    return new Job(this.options, {
+      run: async (control) => {
+        await within(this, { signal: control.released }).call(start);
+        await untilBlockJobIsOver(control, operation, () =>
+          free.call((domain) => native.virDomainGetBlockJobInfo(domain, disk, 0)),
+        );
+      },
+      abort: () => free.call((domain) => native.virDomainBlockJobAbort(domain, disk, 0)),
+      lasting: true,
+    });
+  }
+
+  /**
+   * Copies what a disk has in its backing files into its own, so that it needs them no longer. The job is done when all
+   * is copied; one that somebody else ended is done, too.
+   *
+   * @param disk - its target, such as `vda`, or its path
+   * @param bandwidth - the most it may take, in MiB/s or as the flags say; 0 for no limit
+   * @see virDomainBlockPull
+   * @since libvirt 0.9.4
+   */
+  blockPull(disk: string, bandwidth = 0, flags: DomainBlockPullFlags = 0): Job<void> {
+    return this.blockJob('virDomainBlockPull', disk, (domain) =>
+      native.virDomainBlockPull(domain, disk, bandwidth, flags),
+    );
+  }
+
+  /**
+   * Copies what one file of a disk's chain has into a file further down, so that the chain gets shorter.
+   *
+   * The job is done when all is copied. When the topmost file is committed (`DomainBlockCommitFlags.ACTIVE`), it is done
+   * when both are the same; the machine goes over to the lower one with `blockJobAbort(disk,
+   * DomainBlockJobAbortFlags.PIVOT)`.
+   *
+   * @param disk - its target, such as `vda`, or its path
+   * @param base - the file that is written; null for the lowest
+   * @param top - the highest file that is committed; null for the one that the machine writes
+   * @param bandwidth - the most it may take, in MiB/s or as the flags say; 0 for no limit
+   * @see virDomainBlockCommit
+   * @since libvirt 0.10.2
+   */
+  blockCommit(
+    disk: string,
+    base: string | null = null,
+    top: string | null = null,
+    bandwidth = 0,
+    flags: DomainBlockCommitFlags = 0,
+  ): Job<void> {
+    return this.blockJob('virDomainBlockCommit', disk, (domain) =>
+      native.virDomainBlockCommit(domain, disk, base, top, bandwidth, flags),
+    );
+  }
+
+  /**
+   * As {@link blockPull}, but down to a backing file that stays; or, with `DomainBlockRebaseFlags.COPY`, as
+   * {@link blockCopy}.
+   *
+   * @param disk - its target, such as `vda`, or its path
+   * @param base - the backing file that stays, null for none; with `COPY` the file that is written
+   * @param bandwidth - the most it may take, in MiB/s or as the flags say; 0 for no limit
+   * @see virDomainBlockRebase
+   * @since libvirt 0.9.10
+   */
+  blockRebase(disk: string, base: string | null = null, bandwidth = 0, flags: DomainBlockRebaseFlags = 0): Job<void> {
+    return this.blockJob('virDomainBlockRebase', disk, (domain) =>
+      native.virDomainBlockRebase(domain, disk, base, bandwidth, flags),
+    );
+  }
+
+  /**
+   * Copies a disk while the machine uses it. The job is done when the copy is whole; it is then kept so until
+   * `blockJobAbort(disk)` ends it, or `blockJobAbort(disk, DomainBlockJobAbortFlags.PIVOT)` lets the machine go over to
+   * it.
+   *
+   * @param disk - its target, such as `vda`, or its path
+   * @param destxml - the copy as an XML element `<disk>`
+   * @param params - the most it may take in bytes/s, and others
+   * @see virDomainBlockCopy
+   * @since libvirt 1.2.8
+   */
+  blockCopy(
+    disk: string,
+    destxml: string,
+    params: Settable<BlockCopyParameters> = {},
+    flags: DomainBlockCopyFlags = 0,
+  ): Job<void> {
+    return this.blockJob('virDomainBlockCopy', disk, async (domain) =>
+      native.virDomainBlockCopy(domain, disk, destxml, toWire('blockCopy', params), flags),
+    );
+  }
+
+  /**
+   * Ends what is done with a disk in the background.
+   *
+   * @param disk - its target, such as `vda`, or its path
+   * @param flags - `DomainBlockJobAbortFlags.PIVOT` goes over to the copy; with `ASYNC` it is not waited for the end
+   * @throws LibvirtError `VIR_ERR_BLOCK_COPY_ACTIVE` when it is to pivot before the copy is whole
+   * @see virDomainBlockJobAbort
+   * @since libvirt 0.9.4
+   */
+  blockJobAbort(disk: string, flags: DomainBlockJobAbortFlags = 0): Promise<void> {
+    return this.call((domain) => native.virDomainBlockJobAbort(domain, disk, flags));
+  }
+
+  /**
+   * What is done with a disk in the background; null when that is nothing.
+   *
+   * @param disk - its target, such as `vda`, or its path
+   * @see virDomainGetBlockJobInfo
+   * @since libvirt 0.9.4
+   */
+  getBlockJobInfo(disk: string, flags: DomainBlockJobInfoFlags = 0): Promise<BlockJobInfo | null> {
+    return this.call(async (domain) => {
+      const info = await native.virDomainGetBlockJobInfo(domain, disk, flags);
+      return info && toBlockJobInfo(info);
+    });
+  }
+
+  /**
+   * Limits the speed of what is done with a disk in the background.
+   *
+   * @param bandwidth - in MiB/s, or in bytes/s as the flags say; 0 for no limit
+   * @see virDomainBlockJobSetSpeed
+   * @since libvirt 0.9.4
+   */
+  blockJobSetSpeed(disk: string, bandwidth: number, flags: DomainBlockJobSetSpeedFlags = 0): Promise<void> {
+    return this.call((domain) => native.virDomainBlockJobSetSpeed(domain, disk, bandwidth, flags));
+  }
+
+  /**
+   * Makes a disk larger or smaller while the machine runs. The guest has to make something of it by itself.
+   *
+   * @param size - in KiB, or in bytes with `DomainBlockResizeFlags.BYTES`
+   * @see virDomainBlockResize
+   * @since libvirt 0.9.8
+   */
+  blockResize(disk: string, size: bigint | number, flags: DomainBlockResizeFlags = 0): Promise<void> {
+    return this.call((domain) => native.virDomainBlockResize(domain, disk, size, flags));
+  }
+
+  /**
+   * What went through a disk of a running machine.
+   *
+   * @param disk - its target, such as `vda`, or its path; with some hypervisors an empty string for all together
+   * @see virDomainBlockStats
+   * @since libvirt 0.3.2
+   */
+  blockStats(disk: string): Promise<BlockStats> {
+    return this.call(async (domain) => {
+      const raw = await native.virDomainBlockStats(domain, disk);
+      return { rdReq: raw.rd_req, rdBytes: raw.rd_bytes, wrReq: raw.wr_req, wrBytes: raw.wr_bytes, errs: raw.errs };
+    });
+  }
+
+  /**
+   * What went through a disk, with times and flushes. What the hypervisor does not count is not there.
+   *
+   * @param disk - its target, such as `vda`, or its path; with some hypervisors an empty string for all together
+   * @param flags - none are defined; 0
+   * @see virDomainBlockStatsFlags
+   * @since libvirt 0.9.5
+   */
+  getBlockStats(disk: string, flags = 0): Promise<BlockStatsParameters> {
+    return this.call(
+      async (domain) => fromWire(await native.virDomainBlockStatsFlags(domain, disk, flags)) as BlockStatsParameters,
+    );
+  }
+
+  /**
+   * Asks for an event when the guest has written beyond an offset of a disk's file, as a sign that it needs to grow.
+   *
+   * @param dev - the disk's target, such as `vda`, or `vda[1]` for a file of its chain
+   * @param threshold - in bytes; 0 for none
+   * @param flags - none are defined; 0
+   * @see virDomainSetBlockThreshold
+   * @since libvirt 3.2.0
+   */
+  setBlockThreshold(dev: string, threshold: bigint | number, flags = 0): Promise<void> {
+    return this.call((domain) => native.virDomainSetBlockThreshold(domain, dev, threshold, flags));
+  }
+
+  /**
+   * Reads a part of a disk as the guest sees it.
+   *
+   * @param disk - its target, such as `vda`, or its path
+   * @param offset - in bytes
+   * @param size - in bytes; more than 4 MiB are read in several calls
+   * @param flags - none are defined; 0
+   * @see virDomainBlockPeek
+   * @since libvirt 0.4.3
+   */
+  blockPeek(disk: string, offset: bigint | number, size: number, flags = 0): Promise<Buffer> {
+    return this.peek(offset, size, (domain, from, part) => native.virDomainBlockPeek(domain, disk, from, part, flags));
+  }
+
+  /**
+   * Reads a part of a running machine's memory.
+   *
+   * @param start - an address
+   * @param size - in bytes; more than 4 MiB are read in several calls, between which the guest runs on
+   * @param flags - which addresses: `DomainMemoryFlags.VIRTUAL` or `PHYSICAL`
+   * @see virDomainMemoryPeek
+   * @since libvirt 0.4.3
+   */
+  memoryPeek(start: bigint | number, size: number, flags: DomainMemoryFlags): Promise<Buffer> {
+    return this.peek(start, size, (domain, from, part) => native.virDomainMemoryPeek(domain, from, part, flags));
+  }
+
+  private async peek(
+    start: bigint | number,
+    size: number,
+    read: (domain: virDomain, from: bigint | number, size: number) => Promise<Buffer>,
+  ): Promise<Buffer> {
+    if (!(size > mostAtOnce && Number.isSafeInteger(size))) return this.call((domain) => read(domain, start, size));
+    const parts: Buffer[] = [];
+    for (let done = 0; done < size; done += mostAtOnce) {
+      const part = Math.min(mostAtOnce, size - done);
+      parts.push(await this.call((domain) => read(domain, BigInt(start) + BigInt(done), part)));
+    }
+    return Buffer.concat(parts);
+  }
+
+  /**
+   * Begins a backup of the machine's disks. In push mode the job is done when all is written. In pull mode it is done
+   * when the disks can be read, and `abortJob()` or the job's `abort()` ends it.
+   *
+   * @param backupXML - what is written where, an element `<domainbackup>`
+   * @param checkpointXML - a checkpoint that is made at the same moment, from which a later backup can go on
+   * @see virDomainBackupBegin
+   * @since libvirt 6.0.0
+   */
+  backupBegin(backupXML: string, checkpointXML: string | null = null, flags: DomainBackupBeginFlags = 0): Job<void> {
+    const { COMPLETED, KEEP_COMPLETED } = DomainGetJobStatsFlags;
+    const free = within(this, {});
+    return this.job(async (view, control) => {
+      await view.call((domain) => native.virDomainBackupBegin(domain, backupXML, checkpointXML, flags));
+      if (/^[^>]*<domainbackup\s[^>]*mode\s*=\s*["']pull["']/.test(backupXML.replace(/<[?!][^>]*>/g, ''))) return;
+      await untilBackupIsOver(control, (completed) =>
+        free.call((domain) => native.virDomainGetJobStats(domain, completed ? COMPLETED | KEEP_COMPLETED : 0)),
+      );
+    }, true);
+  }
+
+  /**
+   * The backup that runs, with what libvirt added to its XML.
+   *
+   * @param flags - none are defined; 0
+   * @throws LibvirtError `VIR_ERR_NO_DOMAIN_BACKUP` when none runs
+   * @see virDomainBackupGetXMLDesc
+   * @since libvirt 6.0.0
+   */
+  backupGetXMLDesc(flags = 0): Promise<string> {
+    return this.call((domain) => native.virDomainBackupGetXMLDesc(domain, flags));
+  }
+}

@@ -1,6 +1,13 @@
 import { DomainDevices } from './domain-devices.js';
 import { native } from './native.js';
 
+/** What QEMU's monitor answered. */
+export interface MonitorAnswer {
+  result: string;
+  /** Descriptors that came with it; whoever asked for them closes them. */
+  outfiles: number[];
+}
+
 /** The part of {@link Domain} that only QEMU has. */
 export abstract class DomainQemu extends DomainDevices {
   /**
@@ -29,5 +36,16 @@ export abstract class DomainQemu extends DomainDevices {
    */
   qemuAgentCommand(cmd: string, timeout = -2, flags = 0): Promise<string> {
     return this.call((domain) => native.virDomainQemuAgentCommand(domain, cmd, timeout, flags));
+  }
+
+  /**
+   * As {@link qemuMonitorCommand}, with open files that go along, and that come back.
+   *
+   * @param infiles - descriptors of this process; they stay open here
+   * @see virDomainQemuMonitorCommandWithFiles
+   * @since libvirt 8.2.0
+   */
+  qemuMonitorCommandWithFiles(cmd: string, infiles: readonly number[] = [], flags = 0): Promise<MonitorAnswer> {
+    return this.call((domain) => native.virDomainQemuMonitorCommandWithFiles(domain, cmd, infiles, flags));
   }
 }

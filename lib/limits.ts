@@ -21,7 +21,7 @@ interface Waiting {
 const waiting = new WeakMap<AbortSignal, Waiting>();
 
 /** @returns what takes it back. */
-function onAbort(signal: AbortSignal, end: () => void): () => void {
+export function onAbort(signal: AbortSignal, end: () => void): () => void {
   const all = waiting.get(signal) ?? listen(signal);
   all.ends.add(end);
   return () => {

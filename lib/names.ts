@@ -10,10 +10,10 @@ const spare = 16;
  *
  * @internal
  */
-export async function allNames(
+export async function allNames<T = string>(
   count: () => Promise<number>,
-  list: (maxnames: number) => Promise<string[]>,
-): Promise<string[]> {
+  list: (maxnames: number) => Promise<T[]>,
+): Promise<T[]> {
   for (;;) {
     const expected = await count();
     const room = expected < wireLimit ? Math.min(expected + spare, wireLimit) : expected;

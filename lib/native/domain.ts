@@ -106,4 +106,11 @@ export interface NativeDomainStats {
 export interface NativeDomainQemu {
   virDomainQemuMonitorCommand(domain: virDomain, cmd: string, flags: number): Promise<string>;
   virDomainQemuAgentCommand(domain: virDomain, cmd: string, timeout: number, flags: number): Promise<string>;
+  virDomainQemuMonitorCommandWithFiles(
+    domain: virDomain,
+    cmd: string,
+    infiles: readonly number[],
+    flags: number,
+  ): Promise<{ result: string; outfiles: number[] }>;
+  virDomainQemuAttach(conn: virConnect, pid_value: number, flags: number): Promise<virDomain>;
 }

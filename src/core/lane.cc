@@ -46,6 +46,15 @@ Lane& Lane::current() { return *currentLane; }
 Lane::Here::Here(Lane& lane) { currentLane = &lane; }
 Lane::Here::~Here() { currentLane = nullptr; }
 
+Lane::Hold::Hold(std::shared_ptr<Lane> lane) : lane_(std::move(lane)) {
+  const std::scoped_lock lock(lane_->mutex_);
+  if (lane_->state_ != State::open) {
+    throw Failure(ErrorRecord::own("ERR_LIBVIRT_CLOSED", "the other connection is closed"));
+  }
+  ++lane_->aside_;
+}
+Lane::Hold::~Hold() { lane_->asideDone(); }
+
 std::optional<ErrorRecord> Lane::refusal() const {
   return state_ == State::open ? lost_ : ErrorRecord::own("ERR_LIBVIRT_CLOSED", "the connection is closed");
 }
@@ -149,10 +158,17 @@ void Lane::nudge() {
 }
 
 void Lane::nudged() {
-  std::shared_ptr<Call> next;
   {
     const std::scoped_lock lock(mutex_);
     --nudging_;
+  }
+  asideDone();
+}
+
+void Lane::asideDone() {
+  std::shared_ptr<Call> next;
+  {
+    const std::scoped_lock lock(mutex_);
     --aside_;
     next = pickCloser();
   }

@@ -34,6 +34,20 @@ class Lane : public std::enable_shared_from_this<Lane> {
     ~Here();
   };
 
+  // Keeps another lane from freeing its handles while a call of this one uses them. Throws when it is closed.
+  class Hold {
+   public:
+    explicit Hold(std::shared_ptr<Lane> lane);
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
+    Hold(Hold&&) = delete;
+    Hold& operator=(Hold&&) = delete;
+    ~Hold();
+
+   private:
+    std::shared_ptr<Lane> lane_;
+  };
+
   // What keeps the lane from taking the call; nothing when it was taken.
   std::optional<ErrorRecord> enqueue(std::shared_ptr<Call> call);
   // Runs the call at once, past the queue and its limit: for asking the daemon whether it lives.
@@ -92,6 +106,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
   void sweep();
   void watchOverlap();
   void nudged();
+  void asideDone();
 
   std::mutex mutex_;
   State state_ = State::open;

@@ -10,6 +10,7 @@
 
 #include "decode.h"
 #include "encode.h"
+#include "lane.h"
 
 namespace libvirt_napi {
 
@@ -134,6 +135,34 @@ struct Decode<OrNull<T>> {
     return slot.parameter().nullable && slot.missing() ? nullptr : decodeHandle(slot, HandleTraits<T>::type);
   }
   static OrNull<T> get(const Stored& handle) { return {handle ? handle->get<T>() : nullptr}; }
+};
+
+// A handle of another connection, whose lane stays open while the call runs.
+template <LibvirtObject T>
+class Elsewhere {
+ public:
+  explicit Elsewhere(const std::shared_ptr<Handle>& handle)
+      : hold_(handle->lane()), lane_(*handle->lane()), pointer_(handle->get<T>()) {}
+
+  [[nodiscard]] T* get() const { return pointer_; }
+  // What the call made belongs there.
+  template <LibvirtObject U>
+  [[nodiscard]] Made<U> adopt(U* made) const {
+    return lane_.adopt(made);
+  }
+
+ private:
+  Lane::Hold hold_;
+  Lane& lane_;
+  T* pointer_;
+};
+
+template <LibvirtObject T>
+struct Decode<Elsewhere<T>> {
+  using Stored = std::shared_ptr<Handle>;
+  static constexpr const char* type = HandleTraits<T>::type.name;
+  static Stored from(const Slot& slot) { return decodeHandle(slot, HandleTraits<T>::type); }
+  static Elsewhere<T> get(const Stored& handle) { return Elsewhere<T>(handle); }
 };
 
 }  // namespace libvirt_napi

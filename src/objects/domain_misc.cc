@@ -1,7 +1,79 @@
+// Metadata, devices, descriptors, the older ways of listing, and what belongs nowhere else.
+#include <libvirt/libvirt.h>
+
+#include <string>
+#include <vector>
+
+#include "../core/names.h"
+#include "../core/params_in.h"
+#include "../core/shapes.h"
+#include "../core/values.h"
+#include "../generated/fields.h"
+#include "../generated/weak.h"
 #include "objects.h"
 
 namespace libvirt_napi {
 
-void bindDomainMisc(Table& /*table*/) {}
+namespace {
+
+std::vector<int> domainIDs(virConnectPtr conn, int maxids) {
+  return listInto<int>(maxids, [&](int* ids, int room) { return virConnectListDomains(conn, ids, room); });
+}
+
+std::vector<std::string> definedDomains(virConnectPtr conn, int maxnames) {
+  return namesFrom(maxnames, [&](char** names, int room) { return virConnectListDefinedDomains(conn, names, room); });
+}
+
+// libvirt duplicates the descriptors that it passes on; they stay the caller's.
+int createWithFiles(virDomainPtr domain, std::vector<int> files, unsigned flags) {
+  return virDomainCreateWithFiles(domain, static_cast<unsigned>(files.size()), files.data(), flags);
+}
+
+virDomainPtr createXMLWithFiles(virConnectPtr conn, const char* xmlDesc, std::vector<int> files, unsigned flags) {
+  return virDomainCreateXMLWithFiles(conn, xmlDesc, static_cast<unsigned>(files.size()), files.data(), flags);
+}
+
+int associate(virDomainPtr domain, const char* name, std::vector<int> fds, unsigned flags) {
+  return virDomainFDAssociate(domain, name, static_cast<unsigned>(fds.size()), fds.data(), flags);
+}
+
+int announce(virDomainPtr dom, const char* device, const Params<wire::announceInterface>& params, unsigned flags) {
+  return virDomainAnnounceInterface(dom, device, params.data(), params.size(), flags);
+}
+
+}  // namespace
+
+void bindDomainMisc(Table& table) {
+  table.def("virConnectNumOfDomains(conn)", virConnectNumOfDomains, as<int>, quick);
+  table.def("virConnectListDomains(conn, maxids)", domainIDs, quick);
+  table.def("virConnectNumOfDefinedDomains(conn)", virConnectNumOfDefinedDomains, as<int>, quick);
+  table.def("virConnectListDefinedDomains(conn, maxnames)", definedDomains, quick);
+  table.def("virConnectDomainXMLFromNative(conn, nativeFormat, nativeConfig, flags)", virConnectDomainXMLFromNative);
+  table.def("virConnectDomainXMLToNative(conn, nativeFormat, domainXml, flags)", virConnectDomainXMLToNative);
+  table.def("virDomainCreateLinux(conn, xmlDesc, flags)", virDomainCreateLinux);
+  table.def("virDomainCreateXMLWithFiles(conn, xmlDesc, files, flags)", createXMLWithFiles);
+  table.def("virDomainCreateWithFiles(domain, files, flags)", createWithFiles);
+  table.def("virDomainFDAssociate(domain, name, fds, flags)", associate);
+
+  table.def("virDomainGetMetadata(domain, type, uri?, flags)", virDomainGetMetadata, quick);
+  table.def("virDomainSetMetadata(domain, type, metadata?, key?, uri?, flags)", virDomainSetMetadata);
+  table.def("virDomainRename(dom, new_name, flags)", virDomainRename);
+  table.def("virDomainGetAutostartOnce(domain)", outOf<bool>(virDomainGetAutostartOnce), quick);
+  table.def("virDomainSetAutostartOnce(domain, autostart)", switchOf(virDomainSetAutostartOnce));
+  table.def("virDomainSetLifecycleAction(domain, type, action, flags)", virDomainSetLifecycleAction);
+  table.def("virDomainStartDirtyRateCalc(domain, seconds, flags)", virDomainStartDirtyRateCalc);
+
+  table.def("virDomainAttachDevice(domain, xml)", virDomainAttachDevice);
+  table.def("virDomainAttachDeviceFlags(domain, xml, flags)", virDomainAttachDeviceFlags);
+  table.def("virDomainUpdateDeviceFlags(domain, xml, flags)", virDomainUpdateDeviceFlags);
+  table.def("virDomainDetachDevice(domain, xml)", virDomainDetachDevice);
+  table.def("virDomainDetachDeviceFlags(domain, xml, flags)", virDomainDetachDeviceFlags);
+  table.def("virDomainDetachDeviceAlias(domain, alias, flags)", virDomainDetachDeviceAlias);
+  table.def("virDomainAnnounceInterface(dom, device, params?, flags)", announce);
+
+  table.def("virDomainOpenGraphics(dom, idx, fd, flags)", virDomainOpenGraphics);
+  table.def("virDomainOpenGraphicsFD(dom, idx, flags)", virDomainOpenGraphicsFD, as<int>);
+  table.def("virDomainGraphicsReload(domain, type, flags)", virDomainGraphicsReload);
+}
 
 }  // namespace libvirt_napi

@@ -1,0 +1,182 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { LibvirtError, ownError } from './errors.js';
+import { type CallOptions, checkCallOptions, onAbort } from './limits.js';
+
+/** @internal What a job is told about its end while it runs. */
+export interface JobControl {
+  /** Aborted when nobody waits any more although libvirt could not end the operation. */
+  readonly released: AbortSignal;
+  /** Whether it was {@link Job.abort | abort()} that ended the operation. */
+  aborted(): Promise<boolean>;
+}
+
+/** @internal How the object that starts a job goes about it. */
+export interface JobWork<T> {
+  readonly run: (control: JobControl) => Promise<T>;
+  readonly abort: () => Promise<void>;
+  /** What was begun may go on after the job is done: a mirror until it is pivoted, a backup that waits for its reader. */
+  readonly lasting?: boolean;
+}
+
+type Limit = 'signal' | 'timeout';
+
+const milliseconds = { betweenAttempts: 50, ofAttempts: 10_000 };
+
+/**
+ * An operation that takes its time: a migration, saving, a backup, copying a disk. It is awaited like a promise, and
+ * can be aborted. It rejects with `VIR_ERR_OPERATION_ABORTED`, or what else libvirt says, when it was.
+ *
+ * With `with({ signal })` or `with({ timeout })` a job is not merely no longer waited for, as other calls are: libvirt
+ * aborts the operation, and the job rejects when that has happened. Only where libvirt cannot abort it, it rejects at
+ * once, with `ERR_LIBVIRT_ABANDONED` or `ERR_LIBVIRT_TIMEOUT`.
+ *
+ * @example
+ * ```ts
+ * const job = domain.save('/var/tmp/pc1.save');
+ * cancelButton.onclick = () => job.abort();
+ * await job;
+ * ```
+ */
+export class Job<T> implements Promise<T> {
+  readonly [Symbol.toStringTag] = 'Job';
+  readonly #work: JobWork<T>;
+  readonly #promise: Promise<T>;
+  readonly #begun = new Error();
+  #over = false;
+  #attempt: Promise<boolean> | undefined;
+
+  /** @internal */
+  constructor(options: CallOptions, work: JobWork<T>) {
+    this.#work = work;
+    this.#promise = this.#run(options);
+  }
+
+  then<A = T, B = never>(
+    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.#promise.then(onFulfilled, onRejected);
+  }
+
+  catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
+    return this.#promise.catch(onRejected);
+  }
+
+  finally(onFinally?: (() => void) | null): Promise<T> {
+    return this.#promise.finally(onFinally);
+  }
+
+  /**
+   * Ends the operation. It resolves when libvirt has taken that up; the job itself rejects when it has ended. Of a job
+   * that is over nothing is aborted, except what it left running: a copy that was not pivoted, a backup in pull mode.
+   *
+   * libvirt knows one job of a machine, whoever began it: where another one runs before this, that one is aborted.
+   *
+   * @throws LibvirtError `VIR_ERR_NO_SUPPORT` when the driver cannot, `VIR_ERR_OPERATION_UNSUPPORTED` and others when
+   * this operation cannot be aborted
+   * @see virDomainAbortJob, virDomainBlockJobAbort
+   * @since libvirt 0.7.7; of a disk 0.9.4
+   */
+  async abort(): Promise<void> {
+    // Whoever aborts it knows that it fails.
+    this.#promise.catch(() => undefined);
+    if (!this.#over) await this.#stop();
+    else if (this.#work.lasting === true) await this.#work.abort();
+  }
+
+  #isOver(): boolean {
+    return this.#over;
+  }
+
+  // A call may wait in a queue, or not have come to the point where libvirt has a job to abort.
+  async #stop(): Promise<void> {
+    const end = performance.now() + milliseconds.ofAttempts;
+    while (!this.#isOver()) {
+      const failure = await this.#tryToAbort();
+      if (failure === undefined || this.#isOver()) return;
+      if (!isNoJobYet(failure.error) || performance.now() > end) throw failure.error;
+      await delay(milliseconds.betweenAttempts);
+    }
+  }
+
+  /** Nothing, or why it could not. */
+  #tryToAbort(): Promise<{ error: unknown } | undefined> {
+    const attempt = this.#work.abort().then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    );
+    this.#attempt = attempt.then((failure) => failure === undefined);
+    return attempt;
+  }
+
+  async #run(options: CallOptions): Promise<T> {
+    let limit: Limit | undefined;
+    const release = new AbortController();
+    const end = (by: Limit): void => {
+      limit ??= by;
+      this.#stop().catch((error: unknown) => {
+        release.abort(error);
+      });
+    };
+    let timer: NodeJS.Timeout | undefined;
+    let forget: (() => void) | undefined;
+    try {
+      const { signal, timeout } = options;
+      checkCallOptions(options);
+      signal?.throwIfAborted();
+      if (timeout !== undefined) timer = setTimeout(end, timeout, 'timeout');
+      if (signal !== undefined) {
+        forget = onAbort(signal, () => {
+          end('signal');
+        });
+      }
+      const aborted = async (): Promise<boolean> => (await this.#attempt) ?? false;
+      return await this.#work.run({ released: release.signal, aborted });
+    } catch (error) {
+      throw this.#withLine(limit === undefined ? error : toLimitError(error, limit, options, release.signal));
+    } finally {
+      this.#over = true;
+      clearTimeout(timer);
+      forget?.();
+    }
+  }
+
+  // Whoever awaits a job awaits its `then`: only what was noted at its beginning leads to the caller's line.
+  #withLine(error: unknown): unknown {
+    if (error instanceof LibvirtError) {
+      const frames = this.#begun.stack?.split('\n').slice(2) ?? [];
+      error.stack = [error.stack, ...frames].join('\n');
+    }
+    return error;
+  }
+}
+
+function isNoJobYet(error: unknown): boolean {
+  const codes = ['VIR_ERR_OPERATION_INVALID', 'VIR_ERR_INVALID_ARG'];
+  return error instanceof LibvirtError && codes.includes(error.code);
+}
+
+function toLimitError(error: unknown, limit: Limit, { signal, timeout }: CallOptions, released: AbortSignal): unknown {
+  const reason: unknown = signal?.reason;
+  const unstarted = released.aborted && error === released.reason;
+  if (limit === 'signal' && unstarted) return reason;
+  if (!(error instanceof LibvirtError)) return error;
+  const { operation } = error;
+  if (limit === 'timeout') {
+    const how = released.aborted ? 'and may still happen: libvirt cannot stop it' : 'and was aborted';
+    const message = `${operation} took longer than ${String(timeout)} ms ${unstarted ? 'and did not start' : how}`;
+    return ownError('ERR_LIBVIRT_TIMEOUT', operation, message, error);
+  }
+  if (error.code === 'ERR_LIBVIRT_ABANDONED') {
+    return ownError('ERR_LIBVIRT_ABANDONED', operation, error.message, reason);
+  }
+  error.cause ??= reason;
+  return error;
+}
+
+/** @internal The same object for calls with these options and no others. */
+export function within<T extends object>(object: T, options: CallOptions): T {
+  const view = Object.create(object) as T;
+  Object.defineProperty(view, 'options', { value: options });
+  return view;
+}

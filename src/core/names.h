@@ -1,0 +1,38 @@
+// Lists whose caller says how much room there is: the older way of libvirt.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "error.h"
+#include "memory.h"
+
+namespace libvirt_napi {
+
+// `fill` writes into room for so many and gives how many there are: with some drivers that is all of them, not only
+// those that found room.
+template <class Item, class Fill>
+std::vector<Item> listInto(int room, Fill fill) {
+  constexpr int most = 1 << 20;  // a huge room must not become a huge allocation
+  // Never empty: older libvirts refuse a null pointer even where nothing is to be written.
+  std::vector<Item> items(static_cast<std::size_t>(std::clamp(room, 1, most)));
+  const int count = check(fill(items.data(), std::min(room, most)));
+  items.resize(static_cast<std::size_t>(std::clamp(std::min(count, room), 0, most)));
+  return items;
+}
+
+// char **names, each string ours.
+template <class Fill>
+std::vector<std::string> namesFrom(int room, Fill fill) {
+  std::vector<std::string> texts;
+  for (char* name : listInto<char*>(room, fill)) {
+    const std::unique_ptr<char, FreeMemory> owner(name);
+    texts.emplace_back(owner.get());
+  }
+  return texts;
+}
+
+}  // namespace libvirt_napi

@@ -1,0 +1,139 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import {
+  Connection,
+  type Domain,
+  DomainSnapshotCreateFlags,
+  DomainSnapshotDeleteFlags,
+  DomainSnapshotListFlags,
+  DomainState,
+} from '../lib/index.js';
+import { failure } from './helpers.js';
+import { eventually, removeMachines } from './libvirtd-helpers.js';
+import { describeWithTestbed, guestXML } from './testbed/index.js';
+
+jest.setTimeout(60_000); // machines that are busy with other suites, too
+
+const images = '/var/lib/libvirt/images';
+const disk = `${images}/snap.qcow2`;
+const { DISK_ONLY, ATOMIC } = DomainSnapshotCreateFlags;
+
+describeWithTestbed('snapshots and checkpoints of a real libvirtd', (bed) => {
+  let connection: Connection;
+  let domain: Domain;
+
+  beforeAll(async () => {
+    connection = await Connection.open(bed().uri);
+  });
+  beforeEach(async () => {
+    await bed().run('qemu-img', ['create', '-q', '-f', 'qcow2', disk, '16M']);
+    domain = await connection.defineDomainXML(guestXML({ name: 'snap', memoryMiB: 32, disk }));
+  });
+  afterEach(async () => {
+    for (const snapshot of await domain.listAllSnapshots()) {
+      await snapshot.delete(DomainSnapshotDeleteFlags.METADATA_ONLY);
+    }
+    if (await domain.isActive()) for (const one of await domain.listAllCheckpoints()) await one.delete();
+    await removeMachines(connection);
+    await bed().run('sh', ['-c', `rm -f ${images}/*`]);
+  });
+  afterAll(() => connection.close());
+
+  const make = (name: string, flags = 0) =>
+    domain.createSnapshotXML(`<domainsnapshot><name>${name}</name></domainsnapshot>`, flags);
+  const sourceOf = async () => /<source file='([^']*)'/.exec(await domain.getXMLDesc())?.[1];
+  const inFile = async () => {
+    const printed = await bed().run('qemu-img', ['info', '-U', '--output=json', disk]);
+    const info = JSON.parse(printed) as { snapshots?: { name: string }[] };
+    return (info.snapshots ?? []).map(({ name }) => name).sort();
+  };
+
+  describe('internal snapshots', () => {
+    it('of a machine that is off: a tree, reverted and deleted', async () => {
+      const root = await make('root');
+      const left = await make('left');
+      await domain.revertToSnapshot(root);
+      const right = await make('right');
+      expect(await inFile()).toEqual(['left', 'right', 'root']);
+      expect(await left.getParent()).toMatchObject({ name: 'root' });
+      expect(await right.isCurrent()).toBe(true);
+      expect((await domain.listAllSnapshots(DomainSnapshotListFlags.LEAVES)).length).toBe(2);
+      await left.delete();
+      await root.delete(DomainSnapshotDeleteFlags.CHILDREN);
+      expect(await inFile()).toEqual([]);
+      expect(await domain.currentSnapshot()).toBeNull();
+    });
+
+    it('of a running machine bring it back to its life', async () => {
+      await domain.create();
+      const alive = await make('alive');
+      expect(await failure(domain.migrateToURI('qemu:///system'))).toMatchObject({ name: 'LibvirtError' });
+      await domain.destroy();
+      await domain.revertToSnapshot(alive);
+      expect((await domain.getState()).state).toBe(DomainState.RUNNING);
+      expect(await alive.getXMLDesc()).toContain('<state>running</state>');
+      await alive.delete();
+      expect(await inFile()).toEqual([]);
+    });
+  });
+
+  describe('external snapshots', () => {
+    it('of the disks of a running machine: it writes to a new file, and to the old one again', async () => {
+      await domain.create();
+      const first = await make('first', DISK_ONLY | ATOMIC);
+      expect(await sourceOf()).toBe(`${images}/snap.first`);
+      const second = await make('second', DISK_ONLY | ATOMIC);
+      expect(await second.getParent()).toMatchObject({ name: 'first' });
+      expect(await sourceOf()).toBe(`${images}/snap.second`);
+      await second.delete();
+      expect(await sourceOf()).toBe(`${images}/snap.first`);
+      await first.delete();
+      expect(await sourceOf()).toBe(disk);
+      expect(await domain.listAllSnapshots()).toEqual([]);
+    });
+  });
+
+  describe('checkpoints and backups', () => {
+    const backupXML = (file: string, incremental = '') =>
+      `<domainbackup mode="push">${incremental}<disks><disk name="vda" type="file"><target file="${file}"/>` +
+      '<driver type="qcow2"/></disk></disks></domainbackup>';
+    const checkpointXML = (name: string) => `<domaincheckpoint><name>${name}</name></domaincheckpoint>`;
+
+    it('of a machine that is off are refused', async () => {
+      expect(await failure(domain.createCheckpointXML(checkpointXML('a')))).toMatchObject({
+        code: 'VIR_ERR_OPERATION_UNSUPPORTED',
+      });
+      expect(await failure(domain.backupBegin(backupXML(`${images}/a`)))).toMatchObject({
+        code: 'VIR_ERR_OPERATION_UNSUPPORTED',
+      });
+    });
+
+    it('a full backup with a checkpoint, an incremental one, and the checkpoint deleted', async () => {
+      await domain.create();
+      await domain.backupBegin(backupXML(`${images}/full`), checkpointXML('monday'));
+      const [monday] = await domain.listAllCheckpoints();
+      expect(monday).toMatchObject({ name: 'monday' });
+      expect(await monday?.getParent()).toBeNull();
+      expect(await failure(domain.backupGetXMLDesc())).toMatchObject({ code: 'VIR_ERR_NO_DOMAIN_BACKUP' });
+      await domain.backupBegin(
+        backupXML(`${images}/more`, '<incremental>monday</incremental>'),
+        checkpointXML('tuesday'),
+      );
+      const tuesday = await domain.lookupCheckpointByName('tuesday');
+      expect(await tuesday.getParent()).toMatchObject({ name: 'monday' });
+      for (const file of ['full', 'more']) await bed().run('qemu-img', ['check', '-q', '-U', `${images}/${file}`]);
+      await monday?.delete();
+      expect(await tuesday.getParent()).toBeNull();
+    });
+
+    it('a backup in pull mode is begun, told of and ended', async () => {
+      await domain.create();
+      const scratch = `<domainbackup mode="pull"><server transport="unix" socket="/tmp/backup.sock"/><disks><disk name="vda" type="file"><scratch file="${images}/scratch"/></disk></disks></domainbackup>`;
+      const job = domain.backupBegin(scratch);
+      await job;
+      expect(await domain.backupGetXMLDesc()).toContain('/tmp/backup.sock');
+      await job.abort();
+      const error = await eventually('it has ended', () => failure(domain.backupGetXMLDesc()));
+      expect(error).toMatchObject({ code: 'VIR_ERR_NO_DOMAIN_BACKUP' });
+    });
+  });
+});
