@@ -143,7 +143,7 @@ describe('tools/api.mjs', () => {
   /** A copy of all that the tool reads and writes, so that a test may break it. */
   function copy(name: string): string {
     const place = path.join(scratch, name);
-    for (const part of ['tools', 'src/generated', 'lib/constants', 'lib/constants.ts', 'package.json']) {
+    for (const part of ['tools', 'src/generated', 'lib/constants', 'lib/constants.ts', 'lib/params', 'package.json']) {
       cpSync(path.join(root, part), path.join(place, part), { recursive: true });
     }
     symlinkSync(path.join(root, 'node_modules'), path.join(place, 'node_modules'));

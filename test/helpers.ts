@@ -90,9 +90,14 @@ export const procedures = {
   getType: 3,
   getNodeInfo: 6,
   getCapabilities: 7,
+  getMaxMemory: 17,
+  getMaxVcpus: 18,
+  getVcpus: 20,
   lookupDomainByName: 23,
   lookupDomainByUUID: 24,
   lookupNetworkByName: 46,
+  getSchedulerType: 56,
+  getSchedulerParameters: 57,
   getHostname: 59,
   supportsFeature: 60,
   interfaceStats: 65,
@@ -108,13 +113,22 @@ export const procedures = {
   numOfNWFilters: 178,
   listNWFilters: 179,
   managedSave: 182,
+  getVcpusFlags: 200,
+  getVcpuPinInfo: 230,
   blockJobAbort: 237,
   getBlockJobInfo: 238,
   blockPull: 240,
   migrateGetMaxSpeed: 242,
+  setBlockIoTune: 252,
+  getCPUStats: 262,
+  getDiskErrors: 263,
+  getSecurityLabelList: 278,
+  getEmulatorPinInfo: 280,
+  getNodeCPUMap: 293,
   getJobStats: 298,
   getDHCPLeases: 341,
   getAllDomainStats: 344,
+  getGuestVcpus: 371,
   migrateGetMaxDowntime: 387,
   lookupNWFilterBindingByPortDev: 397,
 } as const;
@@ -174,6 +188,7 @@ function encodeError(error: RemoteError): Buffer {
 }
 
 interface Request {
+  body: Buffer;
   procedure: number;
   serial: number;
   socket: Socket;
@@ -193,7 +208,8 @@ export class FakeDaemon {
   /** Those that asked for something: before that, a client takes a ping for nonsense and closes the link. */
   readonly #known = new Set<Socket>();
   readonly #held = new Set<number>();
-  readonly #answers = new Map<number, { status: number; body: Buffer }>();
+  readonly #bodies = new Map<number, Buffer>();
+  readonly #answers = new Map<number, { status: number; body: Buffer | ((request: Buffer) => Buffer) }>();
   #silent = false;
   #waiting: Request[] = [];
   #pinging: NodeJS.Timeout | undefined;
@@ -229,7 +245,8 @@ export class FakeDaemon {
     return `test+unix:///default?socket=${this.socketPath}`;
   }
 
-  answer(procedure: Procedure, body: Buffer): void {
+  /** @param body - or what makes it of what the request carries */
+  answer(procedure: Procedure, body: Buffer | ((request: Buffer) => Buffer)): void {
     this.#answers.set(procedures[procedure], { status: 0, body });
   }
 
@@ -261,6 +278,11 @@ export class FakeDaemon {
   /** How many requests of a kind wait for their answers. */
   heldCount(procedure: Procedure): number {
     return this.#waiting.filter((request) => request.procedure === procedures[procedure]).length;
+  }
+
+  /** What the last request of a kind carried. */
+  body(procedure: Procedure): Buffer | undefined {
+    return this.#bodies.get(procedures[procedure]);
   }
 
   requestCount(procedure: Procedure): number {
@@ -300,7 +322,8 @@ export class FakeDaemon {
       rest = Buffer.concat([rest, bytes]);
       while (rest.length >= 4 && rest.length >= rest.readUInt32BE(0)) {
         const length = rest.readUInt32BE(0);
-        const request = { procedure: rest.readUInt32BE(12), serial: rest.readUInt32BE(20), socket };
+        const body = rest.subarray(28, length);
+        const request = { procedure: rest.readUInt32BE(12), serial: rest.readUInt32BE(20), body, socket };
         if (rest.readUInt32BE(4) === programs.remote) this.#take(request);
         rest = rest.subarray(length);
       }
@@ -309,6 +332,7 @@ export class FakeDaemon {
 
   #take(request: Request): void {
     this.requests.push(request.procedure);
+    this.#bodies.set(request.procedure, request.body);
     this.#known.add(request.socket);
     if (this.#silent || this.#held.has(request.procedure)) {
       this.#waiting.push(request);
@@ -330,7 +354,7 @@ export class FakeDaemon {
     }, 10);
   }
 
-  #respond({ procedure, serial, socket }: Request): void {
+  #respond({ procedure, serial, socket, body: request }: Request): void {
     const answer = this.#answers.get(procedure) ?? {
       status: 1,
       body: encodeError({
@@ -344,7 +368,8 @@ export class FakeDaemon {
         int2: 0,
       }),
     };
-    const header = [28 + answer.body.length, programs.remote, 1, procedure, 1, serial, answer.status];
-    socket.write(Buffer.concat([...header.map(xdr.int), answer.body]));
+    const body = typeof answer.body === 'function' ? answer.body(request) : answer.body;
+    const header = [28 + body.length, programs.remote, 1, procedure, 1, serial, answer.status];
+    socket.write(Buffer.concat([...header.map(xdr.int), body]));
   }
 }

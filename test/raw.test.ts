@@ -96,6 +96,9 @@ describe('misuse of any function', () => {
       virStorageVol: vol,
       bytes,
       'virDomain[]': [domain],
+      'uint[]': [1],
+      'string[]': ['text'],
+      params: {},
     };
     if (!(type in values)) throw new Error(`nobody has said yet what fits ${type}`);
     return values[type];
@@ -112,15 +115,16 @@ describe('misuse of any function', () => {
     const handles = { virConnect: conn, virDomain: domain, virNetwork: network };
     const number = type === 'int' || type === 'uint' || type === 'long' || type === 'ulong';
     const wide = type === 'longlong' || type === 'ulonglong';
-    const common = ofType({}, () => 0, Symbol('s'), new Date(0), foreignExternal, new Proxy({}, {}));
+    const common = ofType(() => 0, Symbol('s'), foreignExternal);
+    if (type !== 'params') common.push(...ofType({}, new Date(0), new Proxy({}, {})));
     if (type !== 'string') common.push(...ofType('text', ''));
     if (type !== 'boolean') common.push(...ofType(true, false));
     if (!number && !wide) common.push(...ofType(0, 1, NaN));
     if (!wide) common.push(...ofType(1n));
-    if (type !== 'virDomain[]') common.push(...ofType([]));
+    if (!type.endsWith('[]')) common.push(...ofType([]));
     for (const [name, handle] of Object.entries(handles)) {
       if (name !== type) common.push(...ofType(handle));
-      common.push(...ofType(Object.create(handle), new Proxy(handle, {})));
+      if (type !== 'params') common.push(...ofType(Object.create(handle), new Proxy(handle, {})));
     }
     switch (type) {
       case 'string':
@@ -146,6 +150,23 @@ describe('misuse of any function', () => {
           ...common,
           ...ofType([network], [conn], [{}], [null], [domain, undefined], new Array(1), new Set([domain]), domain),
           ...ofType({ length: 1, 0: domain }),
+        ];
+      case 'uint[]':
+        return [
+          ...common,
+          ...ofType(['1'], [null], [1, undefined], new Array(1), new Set([1]), { length: 1, 0: 1 }),
+          ...ofRange([-1], [2 ** 32], [1.5], [NaN], [1, Infinity]),
+        ];
+      case 'string[]':
+        return [...common, ...ofType([1], [null], ['text', undefined], ['a\0b'], new Array(1), new Set(['text']))];
+      case 'params':
+        return [
+          ...common,
+          // Of a field that no table has, only the wire type decides.
+          ...ofType({ x: 1 }, { x: 1n }, { x: {} }, { x: { value: 1 } }, { x: { type: 'int', value: {} } }),
+          ...ofType({ x: { type: 'float', value: 1 } }, { x: { type: 'int', value: '1' } }, { x: Symbol('s') }),
+          ...ofType({ x: ['text', 1] }, { x: () => 0 }, { x: 'a\0b' }),
+          ...ofRange({ '': 'text' }, { ['x'.repeat(80)]: 'text' }, { x: { type: 'uint', value: -1 } }),
         ];
       default:
         return common;
@@ -227,6 +248,10 @@ describe('misuse of any function', () => {
       'virGetVersion(type)',
       'virConnectOpen(name)',
       'virConnectOpenReadOnly(name)',
+      'virDomainFSFreeze(mountpoints)',
+      'virDomainFSThaw(mountpoints)',
+      'virDomainFSTrim(mountPoint)',
+      'virDomainAuthorizedSSHKeysSet(keys)',
       'virNetworkGetDHCPLeases(mac)',
       'virConnectFindStoragePoolSources(srcSpec)',
     ]);

@@ -7,11 +7,12 @@ import { dirname, join } from 'node:path';
 import { folder, formatTable, groupBy, parseTable, readDescription, readTable } from './api/description.mjs';
 import { proposeEnum } from './api/names.mjs';
 import { constantsHeader, functionList, weakHeader } from './api/native.mjs';
+import { fieldsHeader, paramFiles } from './api/params.mjs';
 import { constantFiles } from './api/typescript.mjs';
 import { main, root, Stop } from './util.mjs';
 
 /** Folders in which every file is generated. */
-const GENERATED_FOLDERS = ['src/generated', 'lib/constants'];
+const GENERATED_FOLDERS = ['src/generated', 'lib/constants', 'lib/params'];
 
 function generatedFiles() {
   const description = readDescription();
@@ -19,7 +20,9 @@ function generatedFiles() {
     'src/generated/weak.h': weakHeader(description),
     'src/generated/constants.h': constantsHeader(description),
     'src/generated/functions.tsv': functionList(description),
+    'src/generated/fields.h': fieldsHeader(description),
     ...constantFiles(description),
+    ...paramFiles(description),
   };
 }
 

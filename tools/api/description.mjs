@@ -98,5 +98,7 @@ export function readDescription() {
     structs: readTable('structs.tsv').rows,
     enumPrefixes: readTable('enum-prefixes.tsv').rows,
     fieldGroups: readTable('field-groups.tsv').rows,
+    fields: readTable('fields.tsv').rows,
+    fieldSets: readTable('field-sets.tsv').rows,
   };
 }

@@ -1,0 +1,25 @@
+/** CPUs as libvirt writes them in one string: `0-3,8`. Everywhere else a set of CPUs is an array of their numbers. */
+
+/** The numbers of some CPUs, or libvirt's text for them, which knows exclusions as well: `0-7,^3`. */
+export type CPUSet = readonly number[] | string;
+
+/** @internal */
+export function toCPUText(cpus: CPUSet): string {
+  if (typeof cpus === 'string') return cpus;
+  if (!Array.isArray(cpus)) throw new TypeError('a set of CPUs must be an array of their numbers or a string');
+  for (const cpu of cpus as readonly unknown[]) {
+    if (typeof cpu !== 'number') throw new TypeError('a set of CPUs must be an array of their numbers or a string');
+    if (!Number.isSafeInteger(cpu) || cpu < 0) throw new RangeError(`a CPU cannot have the number ${cpu}`);
+  }
+  return cpus.join(',');
+}
+
+/** @internal What libvirt writes has ranges and no exclusions. */
+export function fromCPUText(text: string): number[] {
+  const cpus: number[] = [];
+  for (const part of text.split(',').filter((one) => one !== '')) {
+    const [first = 0, last = first] = part.split('-').map(Number);
+    for (let cpu = first; cpu <= last; ++cpu) cpus.push(cpu);
+  }
+  return cpus;
+}
