@@ -1,5 +1,13 @@
-import { ConnectionBase } from './connection-base.js';
+import { ConnectionNode } from './connection-node.js';
+import {
+  ConnectIdentityField,
+  type ConnectBaselineCPUFlags,
+  type ConnectCompareCPUFlags,
+  type ConnectGetDomainCapabilitiesFlags,
+  type CPUCompareResult,
+} from './constants.js';
 import { native } from './native.js';
+import { toParams } from './wire-names.js';
 
 /** The host as libvirt sees it. */
 export interface NodeInfo {
@@ -21,8 +29,22 @@ export interface NodeInfo {
   threads: number;
 }
 
-/** The part of {@link Connection} that is about the link and the host. */
-export abstract class ConnectionHost extends ConnectionBase {
+/** In whose name a program works that has authenticated somebody itself. */
+export interface Identity {
+  userName?: string;
+  unixUserId?: bigint | number;
+  groupName?: string;
+  unixGroupId?: bigint | number;
+  processId?: bigint | number;
+  /** When the process started, in the kernel's ticks since the host did. */
+  processTime?: bigint | number;
+  saslUserName?: string;
+  x509DistinguishedName?: string;
+  selinuxContext?: string;
+}
+
+/** The part of {@link Connection} that is about the link, the host and the hypervisor. */
+export abstract class ConnectionHost extends ConnectionNode {
   /**
    * Whether nobody can listen in: the link is encrypted or does not leave the host.
    *
@@ -111,5 +133,149 @@ export abstract class ConnectionHost extends ConnectionBase {
    */
   getNodeInfo(): Promise<NodeInfo> {
     return this.call((conn) => native.virNodeGetInfo(conn));
+  }
+
+  /**
+   * What machines of a kind can have: an XML document.
+   *
+   * @param emulatorbin - the emulator's path
+   * @param arch - the guest's architecture, such as `x86_64`
+   * @param machine - the machine type, such as `q35`
+   * @param virttype - how it is run, such as `kvm` or `qemu`
+   * @param flags - `ConnectGetDomainCapabilitiesFlags`
+   * @see virConnectGetDomainCapabilities
+   * @since libvirt 1.2.7
+   */
+  getDomainCapabilities(
+    emulatorbin?: string | null,
+    arch?: string | null,
+    machine?: string | null,
+    virttype?: string | null,
+    flags: ConnectGetDomainCapabilitiesFlags = 0,
+  ): Promise<string> {
+    return this.call((conn) =>
+      native.virConnectGetDomainCapabilities(conn, emulatorbin, arch, machine, virttype, flags),
+    );
+  }
+
+  /**
+   * What the host's firmware tells of its maker, board and memory: an XML document.
+   *
+   * @param flags - none are defined; 0
+   * @see virConnectGetSysinfo
+   * @since libvirt 0.8.8
+   */
+  getSysinfo(flags = 0): Promise<string> {
+    return this.call((conn) => native.virConnectGetSysinfo(conn, flags));
+  }
+
+  /**
+   * How many CPUs a machine can have.
+   *
+   * @param type - the kind of machine, such as `kvm`
+   * @see virConnectGetMaxVcpus
+   * @since libvirt 0.2.1
+   */
+  getMaxVcpus(type?: string | null): Promise<number> {
+    return this.call((conn) => native.virConnectGetMaxVcpus(conn, type));
+  }
+
+  /**
+   * The names of the CPU models that libvirt knows for an architecture. None means that every name will do.
+   *
+   * @param arch - such as `x86_64`
+   * @param flags - none are defined; 0
+   * @see virConnectGetCPUModelNames
+   * @since libvirt 1.1.3
+   */
+  getCPUModelNames(arch: string, flags = 0): Promise<string[]> {
+    return this.call((conn) => native.virConnectGetCPUModelNames(conn, arch, flags));
+  }
+
+  /**
+   * Whether the host's CPU can do what a CPU in XML can.
+   *
+   * @param flags - `ConnectCompareCPUFlags.FAIL_INCOMPATIBLE` rejects where it cannot
+   * @see virConnectCompareCPU
+   * @since libvirt 0.7.5
+   */
+  compareCPU(xml: string, flags: ConnectCompareCPUFlags = 0): Promise<CPUCompareResult> {
+    return this.call(async (conn) => (await native.virConnectCompareCPU(conn, xml, flags)) as CPUCompareResult);
+  }
+
+  /**
+   * Whether the hypervisor can give a machine what a CPU in XML can.
+   *
+   * @param flags - `ConnectCompareCPUFlags.FAIL_INCOMPATIBLE` rejects where it cannot
+   * @see virConnectCompareHypervisorCPU
+   * @since libvirt 4.4.0
+   */
+  compareHypervisorCPU(
+    emulator: string | null,
+    arch: string | null,
+    machine: string | null,
+    virttype: string | null,
+    xml: string,
+    flags: ConnectCompareCPUFlags = 0,
+  ): Promise<CPUCompareResult> {
+    return this.call(
+      async (conn) =>
+        (await native.virConnectCompareHypervisorCPU(
+          conn,
+          emulator,
+          arch,
+          machine,
+          virttype,
+          xml,
+          flags,
+        )) as CPUCompareResult,
+    );
+  }
+
+  /**
+   * The greatest CPU that several hosts have in common: XML.
+   *
+   * @param xmlCPUs - the hosts' CPUs, from their capabilities
+   * @param flags - `ConnectBaselineCPUFlags`
+   * @throws LibvirtError `VIR_ERR_CPU_INCOMPATIBLE` when they have nothing in common
+   * @see virConnectBaselineCPU
+   * @since libvirt 0.7.7
+   */
+  baselineCPU(xmlCPUs: readonly string[], flags: ConnectBaselineCPUFlags = 0): Promise<string> {
+    return this.call((conn) => native.virConnectBaselineCPU(conn, xmlCPUs, flags));
+  }
+
+  /**
+   * The greatest CPU that the hypervisor can give to machines on each of several hosts: XML.
+   *
+   * @param xmlCPUs - the hosts' CPUs, from their domain capabilities
+   * @param flags - `ConnectBaselineCPUFlags`
+   * @see virConnectBaselineHypervisorCPU
+   * @since libvirt 4.4.0
+   */
+  baselineHypervisorCPU(
+    emulator: string | null,
+    arch: string | null,
+    machine: string | null,
+    virttype: string | null,
+    xmlCPUs: readonly string[],
+    flags: ConnectBaselineCPUFlags = 0,
+  ): Promise<string> {
+    return this.call((conn) =>
+      native.virConnectBaselineHypervisorCPU(conn, emulator, arch, machine, virttype, xmlCPUs, flags),
+    );
+  }
+
+  /**
+   * Says in whose name the connection works from now on. The daemon allows it to those whom it trusts, and asks its
+   * access rules about that identity.
+   *
+   * @param flags - none are defined; 0
+   * @throws LibvirtError `VIR_ERR_NO_SUPPORT` when there is no daemon
+   * @see virConnectSetIdentity
+   * @since libvirt 5.8.0
+   */
+  setIdentity(identity: Identity, flags = 0): Promise<void> {
+    return this.call((conn) => native.virConnectSetIdentity(conn, toParams(identity, ConnectIdentityField), flags));
   }
 }

@@ -1,5 +1,6 @@
 import { ConnectionDomains } from './connection-domains.js';
 import type { ConnectListAllNetworksFlags, NetworkCreateFlags, NetworkDefineFlags } from './constants.js';
+import { allNames } from './names.js';
 import { native } from './native.js';
 import { Network } from './network.js';
 import { mapInTurns } from './turns.js';
@@ -16,6 +17,52 @@ export abstract class ConnectionNetworks extends ConnectionDomains {
   listAllNetworks(flags: ConnectListAllNetworksFlags = 0): Promise<Network[]> {
     return this.call(async (conn) =>
       mapInTurns(await native.virConnectListAllNetworks(conn, flags), (network) => Network.of(this.base, network)),
+    );
+  }
+
+  /**
+   * How many networks are active.
+   *
+   * @see virConnectNumOfNetworks
+   * @since libvirt 0.2.0
+   */
+  numOfNetworks(): Promise<number> {
+    return this.call((conn) => native.virConnectNumOfNetworks(conn));
+  }
+
+  /**
+   * The names of the networks that are active.
+   *
+   * @see virConnectListNetworks
+   * @since libvirt 0.2.0
+   */
+  listNetworks(): Promise<string[]> {
+    return allNames(
+      () => this.numOfNetworks(),
+      (max) => this.call((conn) => native.virConnectListNetworks(conn, max)),
+    );
+  }
+
+  /**
+   * How many networks are defined and not active.
+   *
+   * @see virConnectNumOfDefinedNetworks
+   * @since libvirt 0.2.0
+   */
+  numOfDefinedNetworks(): Promise<number> {
+    return this.call((conn) => native.virConnectNumOfDefinedNetworks(conn));
+  }
+
+  /**
+   * The names of the networks that are defined and not active.
+   *
+   * @see virConnectListDefinedNetworks
+   * @since libvirt 0.2.0
+   */
+  listDefinedNetworks(): Promise<string[]> {
+    return allNames(
+      () => this.numOfDefinedNetworks(),
+      (max) => this.call((conn) => native.virConnectListDefinedNetworks(conn, max)),
     );
   }
 

@@ -1,19 +1,13 @@
+import { type CloseOptions, ignoreClosed, untilClosed } from './closing.js';
 import { checkKeepAlive, openConnection, type Opened, type OpenOptions } from './connection-open.js';
 import type { Link } from './connection-base.js';
 import { ConnectionInterfaces } from './connection-interfaces.js';
 import type { ConnectionUri } from './connection-uri.js';
-import { isErrorRecord, ownError } from './errors.js';
 import type { KeepAlive } from './keepalive.js';
 import { checkCallOptions } from './limits.js';
 import { native } from './native.js';
 
-/** How long closing may take. */
-export interface CloseOptions {
-  /** Milliseconds to wait for calls that run; `closeTimeout` of the connection when left out. */
-  timeout?: number;
-  /** Ends the wait. */
-  signal?: AbortSignal;
-}
+export type { CloseOptions } from './closing.js';
 
 /**
  * A connection to a hypervisor: everything begins here.
@@ -88,18 +82,7 @@ export class Connection extends ConnectionInterfaces implements AsyncDisposable 
     const { handle } = this.link;
     this.keepAlive.stop();
     this.state.closing ??= native.virConnectClose(handle).catch(ignoreClosed);
-    const abandon = () => {
-      native.runtime.abandon(handle);
-    };
-    const timer = setTimeout(abandon, options.timeout ?? this.closeTimeout);
-    options.signal?.addEventListener('abort', abandon, { once: true });
-    if (options.signal?.aborted === true) abandon();
-    try {
-      await this.state.closing;
-    } finally {
-      clearTimeout(timer);
-      options.signal?.removeEventListener('abort', abandon);
-    }
+    await untilClosed(handle, this.state.closing, { ...options, timeout: options.timeout ?? this.closeTimeout });
   }
 
   /** The same as {@link close}, for `await using`. */
@@ -134,12 +117,5 @@ export class Connection extends ConnectionInterfaces implements AsyncDisposable 
       checkKeepAlive('setKeepAlive: ', { interval, count });
       return this.keepAlive.start({ interval, count });
     });
-  }
-}
-
-// Abandoned, or closed through the raw layer before: either way there is nothing more to close.
-function ignoreClosed(error: unknown): void {
-  if (!isErrorRecord(error) || error.code !== 'ERR_LIBVIRT_CLOSED') {
-    throw isErrorRecord(error) ? ownError('ERR_LIBVIRT_CLOSED', error.operation, error.message, error) : error;
   }
 }

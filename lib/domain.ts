@@ -8,7 +8,7 @@ import type {
   DomainUndefineFlagsValues,
   DomainXMLFlags,
 } from './constants.js';
-import { DomainMisc } from './domain-misc.js';
+import { DomainLxc } from './domain-lxc.js';
 import { native } from './native.js';
 import type { virDomain } from './native-types.js';
 
@@ -36,7 +36,7 @@ export interface DomainStateInfo {
  *
  * @see {@link https://libvirt.org/html/libvirt-libvirt-domain.html}
  */
-export class Domain extends DomainMisc {
+export class Domain extends DomainLxc {
   /** @internal */
   static of(connection: Connection, handle: virDomain): Domain {
     return new Domain(connection, handle, native.virDomainGetName(handle), native.virDomainGetUUIDString(handle));

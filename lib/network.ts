@@ -1,8 +1,18 @@
 import { NamedObject } from './child.js';
-import type { IPAddrType, NetworkXMLFlags } from './constants.js';
+import type {
+  IPAddrType,
+  NetworkMetadataType,
+  NetworkPortCreateFlags,
+  NetworkUpdateCommand,
+  NetworkUpdateFlags,
+  NetworkUpdateSection,
+  NetworkXMLFlags,
+} from './constants.js';
 import type { Connection } from './connection.js';
 import { native } from './native.js';
 import type { virConnect, virNetwork, virNetworkDHCPLease } from './native-types.js';
+import { NetworkPort } from './network-port.js';
+import { mapInTurns } from './turns.js';
 
 /** An address that a network's DHCP server has given out. */
 export interface DHCPLease {
@@ -149,6 +159,101 @@ export class Network extends NamedObject<virNetwork> {
    */
   getDHCPLeases(mac?: string | null, flags = 0): Promise<DHCPLease[]> {
     return this.call(async (network) => (await native.virNetworkGetDHCPLeases(network, mac, flags)).map(toLease));
+  }
+
+  /**
+   * Changes a part of the network, where that is possible while it is active: a DHCP host, a forwarded interface, a DNS
+   * name.
+   *
+   * @param command - whether the part is added, changed or deleted
+   * @param section - which kind of part it is
+   * @param parentIndex - where there are several of what holds it, such as `ip`, which of them, from 0; -1: libvirt chooses
+   * @param xml - the part itself, such as `<host mac="52:54:00:00:00:01" ip="192.168.122.45"/>`
+   * @param flags - `NetworkUpdateFlags`: the active network, its definition, or both
+   * @throws LibvirtError `VIR_ERR_OPERATION_INVALID` when the part is there already, or is not there
+   * @see virNetworkUpdate
+   * @since libvirt 0.10.2
+   */
+  update(
+    command: NetworkUpdateCommand,
+    section: NetworkUpdateSection,
+    parentIndex: number,
+    xml: string,
+    flags: NetworkUpdateFlags = 0,
+  ): Promise<void> {
+    return this.call((network) => native.virNetworkUpdate(network, command, section, parentIndex, xml, flags));
+  }
+
+  /**
+   * A text that was kept with the network: its title, its description, or an element of a program's own.
+   *
+   * @param uri - for an element: the namespace that it is in
+   * @param flags - `NetworkUpdateFlags`: the active network or its definition
+   * @throws LibvirtError `VIR_ERR_NO_NETWORK_METADATA` when there is none
+   * @see virNetworkGetMetadata
+   * @since libvirt 9.7.0
+   */
+  getMetadata(type: NetworkMetadataType, uri?: string | null, flags: NetworkUpdateFlags = 0): Promise<string> {
+    return this.call((network) => native.virNetworkGetMetadata(network, type, uri, flags));
+  }
+
+  /**
+   * Keeps a text with the network.
+   *
+   * @param metadata - the text, for an element its XML; null removes what is there
+   * @param key - for an element: the prefix of its namespace
+   * @param uri - for an element: its namespace
+   * @param flags - `NetworkUpdateFlags`: the active network, its definition, or both
+   * @see virNetworkSetMetadata
+   * @since libvirt 9.7.0
+   */
+  setMetadata(
+    type: NetworkMetadataType,
+    metadata: string | null,
+    key?: string | null,
+    uri?: string | null,
+    flags: NetworkUpdateFlags = 0,
+  ): Promise<void> {
+    return this.call((network) => native.virNetworkSetMetadata(network, type, metadata, key, uri, flags));
+  }
+
+  /**
+   * The network's ports: one for each interface of a machine that is plugged into it.
+   *
+   * @param flags - none are defined; 0
+   * @see virNetworkListAllPorts
+   * @since libvirt 5.5.0
+   */
+  listAllPorts(flags = 0): Promise<NetworkPort[]> {
+    return this.call(async (network) =>
+      mapInTurns(await native.virNetworkListAllPorts(network, flags), (port) => NetworkPort.of(this, port)),
+    );
+  }
+
+  /**
+   * The port with this UUID.
+   *
+   * @throws LibvirtError `VIR_ERR_NO_NETWORK_PORT`
+   * @see virNetworkPortLookupByUUIDString
+   * @since libvirt 5.5.0
+   */
+  lookupPortByUUID(uuid: string): Promise<NetworkPort> {
+    return this.call(async (network) =>
+      NetworkPort.of(this, await native.virNetworkPortLookupByUUIDString(network, uuid)),
+    );
+  }
+
+  /**
+   * Makes a port. For machines that libvirt runs it does so by itself.
+   *
+   * @param flags - `NetworkPortCreateFlags.RECLAIM` for a port that is in use already, after a restart
+   * @see virNetworkPortCreateXML
+   * @since libvirt 5.5.0
+   */
+  createPortXML(xml: string, flags: NetworkPortCreateFlags = 0): Promise<NetworkPort> {
+    return this.call(async (network) =>
+      NetworkPort.of(this, await native.virNetworkPortCreateXML(network, xml, flags)),
+    );
   }
 }
 

@@ -1,7 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { native } from '../lib/native.js';
-import { runProgram } from './fixtures/faults/run.js';
+import { runOften, runProgram } from './fixtures/faults/run.js';
 import { failures } from './helpers.js';
+
+jest.setTimeout(30_000);
 
 const count = 20_000;
 
@@ -48,6 +50,13 @@ describe('20,000 calls pending while their objects are collected', () => {
     expect(done + abandoned + enough).toBe(count);
     expect(done).toBeGreaterThan(100);
     expect(done).toBeLessThan(count);
+  });
+});
+
+describe('short lists and garbage collection', () => {
+  it('do not meet on the wrong thread', async () => {
+    for (const { ms: _, ...ending } of await runOften(2, 'lists', [], ['--expose-gc']))
+      expect(ending).toEqual({ code: 0, signal: null, stdout: '', stderr: '' });
   });
 });
 

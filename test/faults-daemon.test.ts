@@ -65,7 +65,8 @@ describeWithTestbed('what a daemon or a guest does', (bed) => {
     await suspendProcess(bed().qemuPid('hung'));
     const pending = pendingOn(domain, 50, [...waitingCalls, (hung) => hung.getFSInfo()]);
     // Longer than keepalive takes to give a link up: 1 s × 3, and one more.
-    for (const end = performance.now() + 5000; performance.now() < end; await setTimeout(100)) {
+    for (const end = performance.now() + 5000; performance.now() < end;) {
+      await setTimeout(100);
       const { value, ms } = await timed(connection.getHostname());
       expect(value).toBe('testbed');
       expect(ms).toBeLessThan(1000);

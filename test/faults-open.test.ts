@@ -2,11 +2,13 @@ import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { type Server, type Socket, createServer } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Connection, LibvirtError } from '../lib/index.js';
 import { native } from '../lib/native.js';
 import { runOften, runProgram } from './fixtures/faults/run.js';
 import { Scratch, failures } from './helpers.js';
+
+jest.setTimeout(30_000);
 
 // Far more than any of this takes, and far less than for ever.
 const bound = 500;

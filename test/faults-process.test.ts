@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Program, runOften, runProgram } from './fixtures/faults/run.js';
 import { FakeDaemon, Scratch } from './helpers.js';
 import { describeWithTestbed } from './testbed/index.js';
+
+jest.setTimeout(30_000);
 
 const scratch = new Scratch();
 let daemon: FakeDaemon;

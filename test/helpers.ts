@@ -102,8 +102,12 @@ export const procedures = {
   supportsFeature: 60,
   interfaceStats: 65,
   authList: 66,
+  nodeGetCellsFreeMemory: 101,
+  nodeGetFreeMemory: 102,
   blockPeek: 103,
   getURI: 110,
+  nodeDeviceLookupByName: 113,
+  nodeDeviceGetParent: 115,
   lookupSecretByUUID: 141,
   getLibVersion: 157,
   getJobInfo: 163,
@@ -114,6 +118,7 @@ export const procedures = {
   listNWFilters: 179,
   managedSave: 182,
   getVcpusFlags: 200,
+  nodeGetCPUStats: 227,
   getVcpuPinInfo: 230,
   blockJobAbort: 237,
   getBlockJobInfo: 238,
@@ -124,18 +129,35 @@ export const procedures = {
   getDiskErrors: 263,
   getSecurityLabelList: 278,
   getEmulatorPinInfo: 280,
+  nodeGetCPUMap: 293,
   getNodeCPUMap: 293,
   getJobStats: 298,
+  nodeGetFreePages: 340,
   getDHCPLeases: 341,
   getAllDomainStats: 344,
+  nodeAllocPages: 347,
   getGuestVcpus: 371,
   migrateGetMaxDowntime: 387,
   lookupNWFilterBindingByPortDev: 397,
+  networkPortLookupByUUID: 405,
+  networkPortGetParameters: 407,
+  networkPortSetParameters: 408,
+  // Of the administration's protocol, whose numbers are its own.
+  adminGetLibVersion: 3,
+  adminListServers: 4,
+  adminLookupServer: 5,
+  adminGetThreadPoolParameters: 6,
+  adminSetThreadPoolParameters: 7,
+  adminListClients: 8,
+  adminLookupClient: 9,
+  adminGetInfo: 10,
+  adminGetClientLimits: 12,
+  adminSetClientLimits: 13,
 } as const;
 export type Procedure = keyof typeof procedures;
 
 /** What a message belongs to. The second says "keep". */
-const programs = { remote: 0x20008086, keepAlive: 0x6b656570 };
+const programs = { remote: 0x20008086, admin: 0x06900690, keepAlive: 0x6b656570 };
 
 /** Values as the remote protocol writes them. */
 export const xdr = {
@@ -188,6 +210,7 @@ function encodeError(error: RemoteError): Buffer {
 }
 
 interface Request {
+  program: number;
   body: Buffer;
   procedure: number;
   serial: number;
@@ -243,6 +266,10 @@ export class FakeDaemon {
 
   get uri(): string {
     return `test+unix:///default?socket=${this.socketPath}`;
+  }
+
+  get adminUri(): string {
+    return `libvirtd:///system?socket=${this.socketPath}`;
   }
 
   /** @param body - or what makes it of what the request carries */
@@ -322,9 +349,10 @@ export class FakeDaemon {
       rest = Buffer.concat([rest, bytes]);
       while (rest.length >= 4 && rest.length >= rest.readUInt32BE(0)) {
         const length = rest.readUInt32BE(0);
+        const program = rest.readUInt32BE(4);
         const body = rest.subarray(28, length);
-        const request = { procedure: rest.readUInt32BE(12), serial: rest.readUInt32BE(20), body, socket };
-        if (rest.readUInt32BE(4) === programs.remote) this.#take(request);
+        const request = { program, procedure: rest.readUInt32BE(12), serial: rest.readUInt32BE(20), body, socket };
+        if (program !== programs.keepAlive) this.#take(request);
         rest = rest.subarray(length);
       }
     });
@@ -354,7 +382,7 @@ export class FakeDaemon {
     }, 10);
   }
 
-  #respond({ procedure, serial, socket, body: request }: Request): void {
+  #respond({ program, procedure, serial, socket, body: request }: Request): void {
     const answer = this.#answers.get(procedure) ?? {
       status: 1,
       body: encodeError({
@@ -369,7 +397,7 @@ export class FakeDaemon {
       }),
     };
     const body = typeof answer.body === 'function' ? answer.body(request) : answer.body;
-    const header = [28 + body.length, programs.remote, 1, procedure, 1, serial, answer.status];
+    const header = [28 + body.length, program, 1, procedure, 1, serial, answer.status];
     socket.write(Buffer.concat([...header.map(xdr.int), body]));
   }
 }

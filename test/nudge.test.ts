@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { native, type virConnect } from '../lib/native.js';
 import { runProgram } from './fixtures/faults/run.js';
 import { FakeDaemon, Scratch, xdr } from './helpers.js';
+
+jest.setTimeout(30_000);
 
 const scratch = new Scratch();
 let daemon: FakeDaemon;

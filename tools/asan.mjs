@@ -17,20 +17,29 @@ const leftOut = {
 function compilersLibrary(name) {
   const { stdout, error } = spawnSync(process.env.CXX ?? 'g++', [`-print-file-name=${name}`], { encoding: 'utf8' });
   const file = stdout?.trim();
-  if (error || !file || !path.isAbsolute(file)) throw new Stop(`the compiler has no ${name}: AddressSanitizer needs it`);
+  if (error || !file || !path.isAbsolute(file))
+    throw new Stop(`the compiler has no ${name}: AddressSanitizer needs it`);
   return file;
 }
 
 /**
- * What a process needs to load the addon that was compiled for AddressSanitizer. Children and workers inherit it.
- * libstdc++ comes along because a Node.js that has it built in would leave the sanitizer without `__cxa_throw`.
+ * The sanitizer looks for what it intercepts when the process starts. Found later, with the addon, would be libtirpc,
+ * through which libvirt speaks to a daemon, and libstdc++ with a Node.js that has one built in: the sanitizer would call
+ * null in place of `xdrmem_create` and `__cxa_throw`.
  */
+function preloaded() {
+  const { stdout } = spawnSync('ldd', [binaryOf('asan')], { encoding: 'utf8' });
+  const tirpc = /=> (\S*libtirpc\S*)/.exec(stdout ?? '')?.[1];
+  return [compilersLibrary('libasan.so'), compilersLibrary('libstdc++.so.6'), ...(tirpc ? [tirpc] : [])];
+}
+
+/** What a process needs to load the addon that was compiled for AddressSanitizer. Children and workers inherit it. */
 function environment(reports, options) {
   const all = { log_path: path.join(reports, 'report'), ...options };
   return {
     ...process.env,
     LIBVIRT_NAPI_BINARY: binaryOf('asan'),
-    LD_PRELOAD: [compilersLibrary('libasan.so'), compilersLibrary('libstdc++.so.6')].join(' '),
+    LD_PRELOAD: preloaded().join(' '),
     ASAN_OPTIONS: Object.entries(all)
       .map(([name, value]) => `${name}=${value}`)
       .join(':'),
@@ -42,7 +51,8 @@ function checkThatItIsThere(env) {
   const program =
     'require(process.env.LIBVIRT_NAPI_BINARY); const maps = require("fs").readFileSync("/proc/self/maps", "utf8"); ' +
     'process.exitCode = maps.includes("libasan") && maps.includes(process.env.LIBVIRT_NAPI_BINARY) ? 0 : 3;';
-  if (run([process.execPath, '-e', program], { env }) !== 0) throw new Stop('the addon does not load with AddressSanitizer');
+  if (run([process.execPath, '-e', program], { env }) !== 0)
+    throw new Stop('the addon does not load with AddressSanitizer');
 }
 
 function printReports(reports) {
@@ -60,7 +70,7 @@ function runSuites(args) {
     checkThatItIsThere(env);
     for (const [name, reason] of Object.entries(leftOut)) console.log(`left out: ${name} (${reason})`);
     const ignored = Object.keys(leftOut).map((name) => `--testPathIgnorePatterns=/${name}$`);
-    const jest = [packageBinary('jest', 'bin/jest.js'), '--runInBand', '--testTimeout', '60000', ...ignored, ...args];
+    const jest = [packageBinary('jest', 'bin/jest.js'), ...ignored, '--testTimeout=60000', '--runInBand', ...args];
     const status = run([process.execPath, ...jest], { env });
     return { status, reports: printReports(reports) };
   } finally {

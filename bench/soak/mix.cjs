@@ -14,7 +14,8 @@ const network = (name) => `<network><name>${name}</name><bridge name="virbr-${na
 async function refused(calls, expected) {
   for (const { reason } of await Promise.allSettled(calls)) {
     const code = reason?.code ?? reason?.name;
-    if (!expected.includes(code)) throw new Error(`it should have been refused, but: ${String(code)}`, { cause: reason });
+    if (!expected.includes(code))
+      throw new Error(`it should have been refused, but: ${String(code)}`, { cause: reason });
   }
   return calls.length;
 }
@@ -76,8 +77,7 @@ const kinds = {
     }
     const all = [...failures.flat(), ...misuses.flat()];
     return (
-      11 +
-      (await refused(all, ['VIR_ERR_NO_DOMAIN', 'VIR_ERR_XML_DETAIL', 'VIR_ERR_INTERNAL_ERROR', 'TypeError']))
+      11 + (await refused(all, ['VIR_ERR_NO_DOMAIN', 'VIR_ERR_XML_DETAIL', 'VIR_ERR_INTERNAL_ERROR', 'TypeError']))
     );
   },
 

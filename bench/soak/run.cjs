@@ -58,7 +58,7 @@ async function workers() {
 /** Idle threads end after some seconds, and forgotten connections when garbage is collected. */
 async function rest(before) {
   let after = await sample(0);
-  for (const end = performance.now() + 20_000; performance.now() < end; ) {
+  for (const end = performance.now() + 20_000; performance.now() < end;) {
     if (after.threads <= before.threads && after.handles <= before.handles && after.pending <= before.pending) break;
     await delay(200);
     after = await sample(0);
@@ -81,7 +81,9 @@ async function main() {
   console.log(`after it: ${after.handles} handles, ${after.threads} threads, ${after.pending} pending`);
   for (const name of ['rss', 'heap', 'external']) {
     const grown = (growth(samples, name) / mebibyte).toFixed(2);
-    console.log(`${name}: ${grown} MiB from the third quarter to the last, ${perCall(samples, name).toFixed(2)} bytes a call`);
+    console.log(
+      `${name}: ${grown} MiB from the third quarter to the last, ${perCall(samples, name).toFixed(2)} bytes a call`,
+    );
   }
   const seconds = (performance.now() - began) / 1000;
   console.log(`${total + extra} calls, ${extra} of them in ${samples.length * 2} workers, in ${seconds.toFixed(1)} s`);

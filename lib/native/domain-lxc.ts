@@ -1,2 +1,6 @@
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type
-export interface NativeDomainLxc {}
+import type { virDomain } from './common.js';
+
+export interface NativeDomainLxc {
+  /** File descriptors, which the caller has to close. */
+  virDomainLxcOpenNamespace(domain: virDomain, flags: number): Promise<number[]>;
+}

@@ -14,6 +14,10 @@ export interface virNetworkDHCPLease {
 
 export interface NativeNetwork {
   virConnectListAllNetworks(conn: virConnect, flags: number): Promise<virNetwork[]>;
+  virConnectNumOfNetworks(conn: virConnect): Promise<number>;
+  virConnectListNetworks(conn: virConnect, maxnames: number): Promise<string[]>;
+  virConnectNumOfDefinedNetworks(conn: virConnect): Promise<number>;
+  virConnectListDefinedNetworks(conn: virConnect, maxnames: number): Promise<string[]>;
   virNetworkLookupByName(conn: virConnect, name: string): Promise<virNetwork>;
   virNetworkLookupByUUID(conn: virConnect, uuid: Buffer): Promise<virNetwork>;
   virNetworkLookupByUUIDString(conn: virConnect, uuidstr: string): Promise<virNetwork>;
@@ -34,4 +38,21 @@ export interface NativeNetwork {
   virNetworkIsActive(network: virNetwork): Promise<boolean>;
   virNetworkIsPersistent(network: virNetwork): Promise<boolean>;
   virNetworkGetDHCPLeases(network: virNetwork, mac: MaybeNull<string>, flags: number): Promise<virNetworkDHCPLease[]>;
+  virNetworkUpdate(
+    network: virNetwork,
+    command: number,
+    section: number,
+    parentIndex: number,
+    xml: string,
+    flags: number,
+  ): Promise<void>;
+  virNetworkGetMetadata(network: virNetwork, type: number, uri: MaybeNull<string>, flags: number): Promise<string>;
+  virNetworkSetMetadata(
+    network: virNetwork,
+    type: number,
+    metadata: MaybeNull<string>,
+    key: MaybeNull<string>,
+    uri: MaybeNull<string>,
+    flags: number,
+  ): Promise<void>;
 }

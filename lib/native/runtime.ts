@@ -1,4 +1,4 @@
-import type { virConnect } from './common.js';
+import type { virAdmConnect, virConnect } from './common.js';
 
 /** What a failed call rejects with: the fields of virError, or one of the library's own codes. */
 export interface ErrorRecord {
@@ -30,13 +30,13 @@ export interface Runtime {
    */
   cancel(call: number): 'removed' | 'released' | 'settled';
   /** Releases everybody who waits for a call of a connection that is being closed. */
-  abandon(conn: virConnect): void;
+  abandon(conn: virConnect | virAdmConnect): void;
   /** The link is gone: rejects every call of the connection, those that run and those to come. */
-  lose(conn: virConnect, message: string): void;
+  lose(conn: virConnect | virAdmConnect, message: string): void;
   /** Asks the daemon for a sign of life, past the queue; the process does not wait for the answer. */
   ping(conn: virConnect): Promise<number>;
   /** How many calls of a connection may run at once (4). */
-  setMaxCalls(conn: virConnect, maxCalls: number): void;
+  setMaxCalls(conn: virConnect | virAdmConnect, maxCalls: number): void;
   /** The process's threads and handles, and this environment's pending calls. */
   stats(): { threads: number; handles: number; pending: number };
   /** Every bound function: what it takes, and how it is queued. */

@@ -147,7 +147,8 @@ class Bound<F, Wanted, closes, R, std::tuple<A...>> final : public Function {
   };
 
   template <std::size_t... I>
-  Stored decode(napi_env env, const napi_value* values, std::index_sequence<I...> /*order*/) const {
+  Stored decode([[maybe_unused]] napi_env env, [[maybe_unused]] const napi_value* values,
+                std::index_sequence<I...> /*order*/) const {
     return Stored{Decode<A>::from(Slot{env, values[I], *this, I})...};
   }
 

@@ -8,17 +8,25 @@
 namespace libvirt_napi {
 
 void Environment::create(Napi::Env env) {
+  // A worker may be ended in the midst of it: then nothing can be settled any more, and nobody waits.
+  static constexpr auto drainIfAlive = [](Environment& environment) {
+    try {
+      environment.drain();
+    } catch (const Napi::Error&) {
+      return;
+    }
+  };
   auto environment = std::make_shared<Environment>(env);
   Environment* self = environment.get();
 
   self->setImmediate_ = Napi::Persistent(env.Global().Get("setImmediate").As<Napi::Function>());
   self->continue_ = Napi::Persistent(Napi::Function::New(env, [self](const Napi::CallbackInfo&) {
     self->continuing_ = false;
-    self->drain();
+    drainIfAlive(*self);
   }));
   const auto wakened = [](napi_env environmentOrNull, napi_value, void* context, void*) {
     if (environmentOrNull != nullptr) {
-      static_cast<Environment*>(context)->drain();
+      drainIfAlive(*static_cast<Environment*>(context));
     }
   };
   NAPI_THROW_IF_FAILED_VOID(

@@ -24,15 +24,30 @@ std::vector<Item> listInto(int room, Fill fill) {
   return items;
 }
 
+// The strings of a C array, each ours.
+inline std::vector<std::string> takeTexts(char* const* found, int count) {
+  std::vector<std::string> texts;
+  texts.reserve(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) {
+    const std::unique_ptr<char, FreeMemory> one(found[i]);
+    texts.emplace_back(one.get());
+  }
+  return texts;
+}
+
 // char **names, each string ours.
 template <class Fill>
 std::vector<std::string> namesFrom(int room, Fill fill) {
-  std::vector<std::string> texts;
-  for (char* name : listInto<char*>(room, fill)) {
-    const std::unique_ptr<char, FreeMemory> owner(name);
-    texts.emplace_back(owner.get());
-  }
-  return texts;
+  const auto names = listInto<char*>(room, fill);
+  return takeTexts(names.data(), static_cast<int>(names.size()));
+}
+
+// int f(parent, char** names, int maxnames)
+template <class P>
+auto namesOf(int (*f)(P*, char**, int)) {
+  return [f](P* parent, int maxnames) {
+    return namesFrom(maxnames, [&](char** names, int room) { return f(parent, names, room); });
+  };
 }
 
 }  // namespace libvirt_napi

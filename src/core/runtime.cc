@@ -18,7 +18,8 @@ namespace {
 std::shared_ptr<Handle> connectionOf(const Napi::CallbackInfo& info, const char* name) {
   const Napi::Value value = info[0];
   const auto* handle = value.IsObject() ? unwrapHandle(info.Env(), value) : nullptr;
-  if (handle == nullptr || &(*handle)->type() != &HandleTraits<virConnect>::type) {
+  if (handle == nullptr || (&(*handle)->type() != &HandleTraits<virConnect>::type &&
+                            &(*handle)->type() != &HandleTraits<virAdmConnect>::type)) {
     throw Napi::TypeError::New(info.Env(), std::string(name) + ": argument 1 (conn) must be a virConnect");
   }
   return *handle;

@@ -72,6 +72,10 @@ std::vector<unsigned> Decode<std::vector<unsigned>>::from(const Slot& slot) {
   return eachOf(slot, "an array of numbers", [](const Slot& item) { return Decode<unsigned>::from(item); });
 }
 
+std::vector<unsigned long long> Decode<std::vector<unsigned long long>>::from(const Slot& slot) {
+  return eachOf(slot, "an array of bigints", [](const Slot& item) { return decodeUnsignedLongLong(item); });
+}
+
 std::vector<int> Decode<std::vector<int>>::from(const Slot& slot) {
   return eachOf(slot, "an array of numbers", [](const Slot& item) { return Decode<int>::from(item); });
 }

@@ -82,6 +82,14 @@ struct Decode<std::vector<unsigned>> {
   static const Stored& get(const Stored& list) { return list; }
 };
 
+template <>
+struct Decode<std::vector<unsigned long long>> {
+  using Stored = std::vector<unsigned long long>;
+  static constexpr const char* type = "ulonglong[]";
+  static Stored from(const Slot& slot);
+  static const Stored& get(const Stored& list) { return list; }
+};
+
 // An array of file descriptors.
 template <>
 struct Decode<std::vector<int>> {

@@ -3,7 +3,9 @@
 #include <optional>
 #include <string>
 
+#include "../core/names.h"
 #include "../core/shapes.h"
+#include "../generated/weak.h"
 #include "objects.h"
 
 namespace libvirt_napi {
@@ -55,6 +57,10 @@ std::vector<Lease> leases(virNetworkPtr network, const char* mac, unsigned flags
 
 void bindNetwork(Table& table) {
   table.def("virConnectListAllNetworks(conn, flags)", listOf(virConnectListAllNetworks), quick);
+  table.def("virConnectNumOfNetworks(conn)", virConnectNumOfNetworks, as<int>, quick);
+  table.def("virConnectListNetworks(conn, maxnames)", namesOf(virConnectListNetworks), quick);
+  table.def("virConnectNumOfDefinedNetworks(conn)", virConnectNumOfDefinedNetworks, as<int>, quick);
+  table.def("virConnectListDefinedNetworks(conn, maxnames)", namesOf(virConnectListDefinedNetworks), quick);
   table.def("virNetworkLookupByName(conn, name)", virNetworkLookupByName, quick);
   table.def("virNetworkLookupByUUID(conn, uuid)", byUUID(virNetworkLookupByUUID), quick);
   table.def("virNetworkLookupByUUIDString(conn, uuidstr)", virNetworkLookupByUUIDString, quick);
@@ -76,6 +82,9 @@ void bindNetwork(Table& table) {
   table.def("virNetworkIsActive(network)", virNetworkIsActive, as<bool>, quick);
   table.def("virNetworkIsPersistent(network)", virNetworkIsPersistent, as<bool>, quick);
   table.def("virNetworkGetDHCPLeases(network, mac?, flags)", leases);
+  table.def("virNetworkUpdate(network, command, section, parentIndex, xml, flags)", virNetworkUpdate);
+  table.def("virNetworkGetMetadata(network, type, uri?, flags)", virNetworkGetMetadata, quick);
+  table.def("virNetworkSetMetadata(network, type, metadata?, key?, uri?, flags)", virNetworkSetMetadata);
 }
 
 }  // namespace libvirt_napi

@@ -3,7 +3,7 @@
 #include <cstring>
 #include <memory>
 
-#include "../core/name_list.h"
+#include "../core/names.h"
 #include "../core/shapes.h"
 #include "../core/values.h"
 #include "objects.h"

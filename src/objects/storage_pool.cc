@@ -1,6 +1,6 @@
 #include <libvirt/libvirt.h>
 
-#include "../core/name_list.h"
+#include "../core/names.h"
 #include "../core/shapes.h"
 #include "objects.h"
 

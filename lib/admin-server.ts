@@ -1,0 +1,165 @@
+import { AdminClient } from './admin-client.js';
+import type { AdminConnection } from './admin-connection.js';
+import { AdminServerClientsField, AdminThreadPoolField } from './constants.js';
+import { native } from './native.js';
+import type { virAdmServer } from './native-types.js';
+import { nest } from './nested.js';
+import { LibvirtObject } from './object.js';
+import { toParams } from './wire-names.js';
+import { mapInTurns } from './turns.js';
+
+/** How many clients a server may have. */
+export interface ClientLimitSettings {
+  /** At most. */
+  nclientsMax?: number;
+  /** At most that have not authenticated yet. */
+  nclientsUnauthMax?: number;
+}
+
+/** How many clients a server has and may have. */
+export interface ClientLimits extends ClientLimitSettings {
+  /** At the moment. */
+  nclients?: number;
+  /** At the moment that have not authenticated yet. */
+  nclientsUnauth?: number;
+}
+
+/** How many threads a server may have for its clients' calls. */
+export interface ThreadPoolSettings {
+  minWorkers?: number;
+  maxWorkers?: number;
+  /** For calls that never wait, so that they are answered when all others are busy. */
+  prioWorkers?: number;
+}
+
+/** The threads that a server has for its clients' calls. */
+export interface ThreadPoolParameters extends ThreadPoolSettings {
+  /** At the moment. */
+  nWorkers?: number;
+  /** That have nothing to do at the moment. */
+  freeWorkers?: number;
+  /** Calls that wait for a thread. */
+  jobQueueDepth?: number;
+}
+
+/**
+ * A server of a daemon: what listens on its sockets and has clients.
+ *
+ * @see {@link https://libvirt.org/html/libvirt-libvirt-admin.html}
+ */
+export class AdminServer extends LibvirtObject<virAdmServer> {
+  /** The connection that it was found on. */
+  readonly connection: AdminConnection;
+  /** Its name, such as `libvirtd`. */
+  readonly name: string;
+  private readonly current: virAdmServer;
+
+  /** @internal */
+  protected constructor(connection: AdminConnection, handle: virAdmServer) {
+    super();
+    this.connection = connection;
+    this.current = handle;
+    this.name = native.virAdmServerGetName(handle);
+  }
+
+  /** @internal */
+  static of(connection: AdminConnection, handle: virAdmServer): AdminServer {
+    return new AdminServer(connection, handle);
+  }
+
+  /** @internal */
+  protected override handle(): virAdmServer {
+    return this.current;
+  }
+
+  /** @internal */
+  protected override summary(): Record<string, unknown> {
+    return { name: this.name };
+  }
+
+  /**
+   * Everybody who is connected to the server.
+   *
+   * @param flags - none are defined; 0
+   * @see virAdmServerListClients
+   * @since libvirt 2.0.0
+   */
+  listClients(flags = 0): Promise<AdminClient[]> {
+    return this.call(async (server) =>
+      mapInTurns(await native.virAdmServerListClients(server, flags), (client) => AdminClient.of(this, client)),
+    );
+  }
+
+  /**
+   * The client with this number.
+   *
+   * @param flags - none are defined; 0
+   * @throws LibvirtError `VIR_ERR_NO_CLIENT`
+   * @see virAdmServerLookupClient
+   * @since libvirt 2.0.0
+   */
+  lookupClient(id: bigint | number, flags = 0): Promise<AdminClient> {
+    return this.call(async (server) => AdminClient.of(this, await native.virAdmServerLookupClient(server, id, flags)));
+  }
+
+  /**
+   * How many clients there are and may be.
+   *
+   * @param flags - none are defined; 0
+   * @see virAdmServerGetClientLimits
+   * @since libvirt 2.0.0
+   */
+  getClientLimits(flags = 0): Promise<ClientLimits> {
+    return this.call(async (server) => nest(await native.virAdmServerGetClientLimits(server, flags)));
+  }
+
+  /**
+   * Says how many clients there may be, until the daemon ends. What is left out stays as it is.
+   *
+   * @param flags - none are defined; 0
+   * @throws LibvirtError `VIR_ERR_INVALID_ARG` when more may be unauthenticated than may be there
+   * @see virAdmServerSetClientLimits
+   * @since libvirt 2.0.0
+   */
+  setClientLimits(limits: ClientLimitSettings, flags = 0): Promise<void> {
+    return this.call((server) =>
+      native.virAdmServerSetClientLimits(server, toParams(limits, AdminServerClientsField), flags),
+    );
+  }
+
+  /**
+   * The threads that the server has for its clients' calls.
+   *
+   * @param flags - none are defined; 0
+   * @see virAdmServerGetThreadPoolParameters
+   * @since libvirt 2.0.0
+   */
+  getThreadPoolParameters(flags = 0): Promise<ThreadPoolParameters> {
+    return this.call(async (server) => nest(await native.virAdmServerGetThreadPoolParameters(server, flags)));
+  }
+
+  /**
+   * Says how many threads the server may have, until the daemon ends. What is left out stays as it is.
+   *
+   * @param flags - none are defined; 0
+   * @throws LibvirtError `VIR_ERR_INVALID_ARG` when the minimum is above the maximum
+   * @see virAdmServerSetThreadPoolParameters
+   * @since libvirt 2.0.0
+   */
+  setThreadPoolParameters(params: ThreadPoolSettings, flags = 0): Promise<void> {
+    return this.call((server) =>
+      native.virAdmServerSetThreadPoolParameters(server, toParams(params, AdminThreadPoolField), flags),
+    );
+  }
+
+  /**
+   * Lets the server read its certificates and keys again, for clients that come from now on.
+   *
+   * @param flags - none are defined; 0
+   * @see virAdmServerUpdateTlsFiles
+   * @since libvirt 6.2.0
+   */
+  updateTlsFiles(flags = 0): Promise<void> {
+    return this.call((server) => native.virAdmServerUpdateTlsFiles(server, flags));
+  }
+}

@@ -1,0 +1,106 @@
+import { ChildObject } from './child.js';
+import { NetworkPortField } from './constants.js';
+import { native } from './native.js';
+import type { virNetworkPort } from './native-types.js';
+import { nest } from './nested.js';
+import type { Network } from './network.js';
+import { toParams } from './wire-names.js';
+
+/** How much may go through a port in one direction. */
+export interface PortBandwidth {
+  /** In KiB/s, over time. */
+  average?: number;
+  /** In KiB/s, for the time of a burst. */
+  peak?: number;
+  /** In KiB, at the speed of `peak`. */
+  burst?: number;
+}
+
+/** What a port's traffic is limited to. What is 0 or not there is not limited. */
+export interface NetworkPortParameters {
+  /** Into the machine. */
+  inbound?: PortBandwidth & {
+    /** In KiB/s, what is kept for this port of the network's bandwidth. */
+    floor?: number;
+  };
+  /** Out of the machine. */
+  outbound?: PortBandwidth;
+}
+
+/**
+ * A port of a network: where one interface of a machine is plugged in. libvirt makes and deletes ports with the machines.
+ *
+ * @see {@link https://libvirt.org/html/libvirt-libvirt-network.html}
+ */
+export class NetworkPort extends ChildObject<virNetworkPort> {
+  /** The network that it is a port of. */
+  readonly network: Network;
+  /** Its UUID in the usual form of 36 characters. */
+  readonly uuid: string;
+
+  /** @internal */
+  protected constructor(network: Network, handle: virNetworkPort) {
+    super(network.connection, handle);
+    this.network = network;
+    this.uuid = native.virNetworkPortGetUUIDString(handle);
+  }
+
+  /** @internal */
+  static of(network: Network, handle: virNetworkPort): NetworkPort {
+    return new NetworkPort(network, handle);
+  }
+
+  /** @internal */
+  protected override async find(): Promise<virNetworkPort> {
+    return native.virNetworkPortLookupByUUIDString(await this.network.currentHandle(), this.uuid);
+  }
+
+  /** @internal */
+  protected override summary(): Record<string, unknown> {
+    return { uuid: this.uuid, network: this.network.name };
+  }
+
+  /**
+   * The port's XML description: which machine it belongs to and what it is plugged into.
+   *
+   * @param flags - none are defined; 0
+   * @see virNetworkPortGetXMLDesc
+   * @since libvirt 5.5.0
+   */
+  getXMLDesc(flags = 0): Promise<string> {
+    return this.call((port) => native.virNetworkPortGetXMLDesc(port, flags));
+  }
+
+  /**
+   * The limits of the port's traffic.
+   *
+   * @param flags - none are defined; 0
+   * @see virNetworkPortGetParameters
+   * @since libvirt 5.5.0
+   */
+  getParameters(flags = 0): Promise<NetworkPortParameters> {
+    return this.call(async (port) => nest(await native.virNetworkPortGetParameters(port, flags)));
+  }
+
+  /**
+   * Limits the port's traffic. What is left out of a direction that is given is not limited any more.
+   *
+   * @param flags - none are defined; 0
+   * @see virNetworkPortSetParameters
+   * @since libvirt 5.5.0
+   */
+  setParameters(params: NetworkPortParameters, flags = 0): Promise<void> {
+    return this.call((port) => native.virNetworkPortSetParameters(port, toParams(params, NetworkPortField), flags));
+  }
+
+  /**
+   * Unplugs and deletes the port. A machine that uses it loses its network.
+   *
+   * @param flags - none are defined; 0
+   * @see virNetworkPortDelete
+   * @since libvirt 5.5.0
+   */
+  delete(flags = 0): Promise<void> {
+    return this.call((port) => native.virNetworkPortDelete(port, flags));
+  }
+}

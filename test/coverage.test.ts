@@ -1,0 +1,301 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+const root = path.join(__dirname, '..');
+const binary = process.env['LIBVIRT_NAPI_BINARY'] ?? path.join(root, 'build/Release/libvirt.node');
+
+interface Report {
+  problems: Record<string, string[]>;
+  stale: boolean;
+}
+
+let scratch: string;
+/** The account of this tree. */
+let now: Report;
+beforeAll(() => {
+  now = report(root);
+  scratch = mkdtempSync(path.join(tmpdir(), 'libvirt-napi-coverage-'));
+});
+afterAll(() => {
+  rmSync(scratch, { recursive: true });
+});
+
+const run = (place: string, script: string, ...args: string[]) =>
+  spawnSync(process.execPath, [path.join(place, 'tools', script), ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, LIBVIRT_NAPI_BINARY: binary },
+  });
+
+function report(place: string): Report {
+  const { stdout, stderr } = run(place, 'coverage.mjs', 'report');
+  if (stdout === '') throw new Error(stderr);
+  return JSON.parse(stdout) as Report;
+}
+
+/** A copy of all that the tools read, so that a test may break it. */
+function copy(name: string): string {
+  const place = path.join(scratch, name);
+  for (const part of ['tools', 'lib', 'src/generated', 'docs/coverage.md', 'package.json']) {
+    mkdirSync(path.dirname(path.join(place, part)), { recursive: true });
+    cpSync(path.join(root, part), path.join(place, part), { recursive: true });
+  }
+  symlinkSync(path.join(root, 'node_modules'), path.join(place, 'node_modules'));
+  return place;
+}
+
+function edit(place: string, file: string, before: string | RegExp, after: string): void {
+  const text = readFileSync(path.join(place, file), 'utf8');
+  const changed = text.replace(before, after);
+  expect({ file, before, found: changed !== text }).toEqual({ file, before, found: true });
+  writeFileSync(path.join(place, file), changed);
+}
+
+describe('the account', () => {
+  // One test for each kind, so that a failure says what is wrong and shows the whole list.
+  it.each([
+    ['unnamed', 'every function has a row in tools/names.tsv'],
+    ['unbound', 'every function is bound or left out for a reason'],
+    ['unknown', 'every bound function is one of libvirt’s'],
+    ['plumbing', 'nothing is bound that tools/names.tsv leaves out'],
+    ['later', 'nothing is bound that tools/api/later.tsv puts off, and no row of it is idle'],
+    ['missing', 'every bound function has its facade method'],
+    ['documentation', 'every facade method has TSDoc, @see and @since, and they are right'],
+    ['jobs', 'long operations give a Job'],
+    ['members', 'every member of the facade is a C function or has a reason'],
+    ['untyped', 'the types of the raw layer are those of the bound functions'],
+    ['callbacks', 'every callback type has a place or a reason'],
+    ['constants', 'every constant is there with its value'],
+  ])('%s: %s', (kind) => {
+    expect(now.problems[kind]).toEqual([]);
+  });
+
+  it('has no other kinds of problems', () => {
+    expect(Object.keys(now.problems)).toHaveLength(12);
+  });
+
+  it('is what docs/coverage.md shows', () => {
+    expect(now.stale).toBe(false);
+  });
+
+  it('leaves no strong reference to a function newer than libvirt 7.0', () => {
+    const { status, stdout, error } = spawnSync('nm', ['-D', '--undefined-only', binary], { encoding: 'utf8' });
+    expect({ status, error }).toEqual({ status: 0, error: undefined });
+    const strong = new Set([...stdout.matchAll(/ U (vir\w+)/g)].map(([, name]) => name));
+    const weak = readFileSync(path.join(root, 'src/generated/weak.h'), 'utf8');
+    const newer = [...weak.matchAll(/\((?:weak)\)\) [^;(]*?(vir\w+)\(/g)].map(([, name]) => name);
+    expect(newer.length).toBeGreaterThan(20);
+    expect(newer.filter((name) => strong.has(name))).toEqual([]);
+  });
+});
+
+describe('tools/coverage.mjs', () => {
+  /** What a copy has that the tree has not. */
+  function added(place: string): Record<string, string[]> {
+    const entries = Object.entries(report(place).problems).map(([kind, found]): [string, string[]] => [
+      kind,
+      found.filter((line) => now.problems[kind]?.includes(line) !== true).sort(),
+    ]);
+    return Object.fromEntries(entries.filter(([, found]) => found.length > 0));
+  }
+
+  it('refuses a command that it does not know', () => {
+    const { status, stderr } = run(root, 'coverage.mjs', 'everything');
+    expect({ status, usage: stderr.startsWith('usage') }).toEqual({ status: 1, usage: true });
+  });
+
+  it('says so when there is no addon', () => {
+    const place = copy('none');
+    const { status, stderr } = spawnSync(process.execPath, [path.join(place, 'tools/coverage.mjs')], {
+      encoding: 'utf8',
+      env: { ...process.env, LIBVIRT_NAPI_BINARY: '' },
+    });
+    expect(status).toBe(1);
+    expect(stderr).toContain('build it first');
+  });
+
+  it('finds what is wrong with methods', () => {
+    const place = copy('methods');
+    edit(place, 'lib/network.ts', '@see virNetworkCreate', '@see virNetworkDestroy');
+    edit(place, 'lib/network.ts', '  destroy(): Promise<void> {', '  stop(): Promise<void> {');
+    edit(place, 'lib/connection-networks.ts', '@since libvirt 0.2.0; with flags 7.7.0', '@since libvirt 0.2.0');
+    edit(place, 'lib/connection-networks.ts', '@since libvirt 0.10.2', '@since libvirt 0.10.3');
+    edit(place, 'lib/domain.ts', /\/\*\*(?:(?!\*\/)[^])*\*\/\n(?= {2}suspend\(\))/, '');
+    edit(place, 'lib/version.ts', /\n \* @since.*/, '');
+    expect(added(place)).toEqual({
+      missing: ['Network.destroy (virNetworkDestroy)'],
+      members: ['Network.stop'],
+      documentation: [
+        'Connection.defineNetworkXML: @since does not mention 7.7.0',
+        'Connection.listAllNetworks: @since 0.10.3 is no version of libvirt’s',
+        'Connection.listAllNetworks: @since begins with 0.10.3, libvirt says 0.10.2',
+        'Connection.listAllNetworks: @since does not mention 0.10.2',
+        'Domain.suspend: @see does not name virDomainSuspend',
+        'Domain.suspend: no @since',
+        'Domain.suspend: no TSDoc',
+        'Network.create: @see does not name virNetworkCreate',
+        'Network.create: @see names virNetworkDestroy, which is not this method’s',
+        'getVersion: no @since',
+      ],
+    });
+    expect(report(place).stale).toBe(true);
+  });
+
+  it('finds functions that are bound and said not to be, and the other way round', () => {
+    const place = copy('functions');
+    edit(
+      place,
+      'tools/api/later.tsv',
+      /$/,
+      'virNetworkIs*\tevents\tcomes with events\nvirNothing\tevents\tcomes with events\n',
+    );
+    edit(place, 'tools/names.tsv', /^virDomainResume\t.*$/m, 'virDomainResume\t-\terror\t-\t-\t-');
+    edit(place, 'tools/names.tsv', /^virDomainRef\t.*\n/m, '');
+    edit(
+      place,
+      'tools/api/functions.tsv',
+      /^virNetworkUndefine\t.*$/m,
+      'virNetworkNew\tlibvirt\tlibvirt-network\t13.0.0\tint\t-',
+    );
+    edit(place, 'lib/native/network.ts', 'virNetworkCreate(', 'virNetworkCreateIt(');
+    expect(added(place)).toEqual({
+      unnamed: ['virDomainRef', 'virNetworkNew'],
+      unknown: ['virNetworkUndefine is bound, and no function of libvirt'],
+      plumbing: ['virDomainResume'],
+      later: [
+        'virNetworkIs* fits virNetworkIsActive, which is bound',
+        'virNetworkIs* fits virNetworkIsPersistent, which is bound',
+        'virNothing fits nothing',
+      ],
+      members: ['Domain.resume', 'Network.undefine'],
+      untyped: ['virNetworkCreate is not in lib/native/', 'virNetworkCreateIt is in lib/native/ and not bound'],
+    });
+  });
+
+  it('finds constants and callback types that are missing, or other than libvirt’s', () => {
+    const place = copy('constants');
+    edit(place, 'lib/constants/network.ts', /\n.*\n {2}PERSISTENT: 4,/, '');
+    edit(place, 'lib/constants/network.ts', 'TRANSIENT: 8', 'TRANSIENT: 9');
+    edit(place, 'lib/constants/network.ts', 'AUTOSTART: 16', 'AUTOSTART: 16,\n  MORE: 64');
+    edit(place, 'tools/api/macros.tsv', /$/, 'VIR_DOMAIN_JOB_NEW\tstring\tnew\t13.0.0\tlibvirt-domain\n');
+    edit(place, 'tools/api/callbacks.tsv', /$/, 'virNewCallback\tlibvirt-domain\t13.0.0\tvoid\t-\n');
+    expect(added(place)).toEqual({
+      callbacks: ['virNewCallback'],
+      constants: [
+        'ConnectListAllNetworksFlags.MORE is no constant of libvirt’s',
+        'VIR_CONNECT_LIST_NETWORKS_PERSISTENT is not ConnectListAllNetworksFlags.PERSISTENT',
+        'VIR_CONNECT_LIST_NETWORKS_TRANSIENT is 8, not 9',
+        'VIR_DOMAIN_JOB_NEW is not DomainJobField.NEW',
+      ],
+    });
+  });
+
+  it('fails as a check, with the lists, and writes the page', () => {
+    const place = copy('check');
+    edit(place, 'lib/network.ts', '@see virNetworkCreate', '@see virNetworkDestroy');
+    edit(place, 'docs/coverage.md', '# Coverage', '# Cover');
+    const { status, stderr } = run(place, 'coverage.mjs', 'check');
+    expect(status).toBe(1);
+    expect(stderr).toContain('Network.create: @see does not name virNetworkCreate');
+    expect(stderr).toContain('stale: docs/coverage.md');
+    expect(run(place, 'coverage.mjs').status).toBe(0);
+    expect(report(place).stale).toBe(false);
+  });
+});
+
+describe('npm run api:update', () => {
+  it('tells what a newer description has to bind, and which rows to write', () => {
+    const place = copy('update');
+    const xml = path.join(place, 'xml');
+    mkdirSync(xml);
+    const at = "file='libvirt-domain' version='13.0.0'";
+    // What this tree's own description says, and one symbol more of each kind.
+    const escape = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll("'", '&apos;');
+    const rows = (file: string) =>
+      readFileSync(path.join(place, 'tools/api', file), 'utf8')
+        .split('\n')
+        .filter((line) => line !== '' && !line.startsWith('#'))
+        .slice(1)
+        .map((line) => line.split('\t').map(escape));
+    const args = (cell: string) =>
+      cell === '-'
+        ? ''
+        : cell
+            .split(', ')
+            .map(
+              (one) =>
+                `<arg type='${one.slice(0, one.lastIndexOf(' '))}' name='${one.slice(one.lastIndexOf(' ') + 1)}'/>`,
+            )
+            .join('');
+    const functions = (library: string) =>
+      rows('functions.tsv')
+        .filter((row) => row[1] === library)
+        .map(
+          ([name, , file, since, returns, parameters = '']) =>
+            `<function name='${name ?? ''}' file='${file ?? ''}' version='${since ?? ''}'><return type='${returns ?? ''}'/>${args(parameters)}</function>`,
+        )
+        .join('');
+    const enums = rows('enums.tsv').map(
+      ([type, name, value, since, file]) =>
+        `<enum name='${name ?? ''}' type='${type ?? ''}' value='${value ?? ''}' version='${since ?? ''}' file='${file ?? ''}'/>`,
+    );
+    const macros = rows('macros.tsv').map(
+      ([name, kind, value, since, file]) =>
+        `<macro name='${name ?? ''}' ${kind === 'string' ? 'string' : 'raw'}='${value ?? ''}' version='${since ?? ''}' file='${file ?? ''}'/>`,
+    );
+    const callbacks = rows('callbacks.tsv').map(
+      ([name, file, since, returns, parameters = '']) =>
+        `<functype name='${name ?? ''}' file='${file ?? ''}' version='${since ?? ''}'><return type='${returns ?? ''}'/>${args(parameters)}</functype>`,
+    );
+    const added = `<function name='virDomainJump' ${at}><return type='int'/><arg type='virDomainPtr' name='domain'/></function>
+      <functype name='virDomainJumpFunc' ${at}><return type='void'/></functype>
+      <enum name='VIR_DOMAIN_XML_JUMP' type='virDomainXMLFlags' value='16' ${at}/>
+      <enum name='VIR_JUMP_HIGH' type='virJumpKind' value='1' ${at}/>
+      <macro name='VIR_JUMP_FIELD' string='jump' ${at}/>`;
+    const write = (library: string, more: string) => {
+      writeFileSync(
+        path.join(xml, `${library}-api.xml`),
+        `<api name='${library}'><symbols>${more}${functions(library)}</symbols></api>`,
+      );
+    };
+    const version = "<macro name='LIBVIR_VERSION_NUMBER' raw='13000000' version='0.0.1' file='libvirt-common'/>";
+    write('libvirt', [version, added, ...enums, ...macros, ...callbacks].join(''));
+    for (const library of ['libvirt-qemu', 'libvirt-lxc', 'libvirt-admin']) write(library, '');
+
+    const first = run(place, 'api.mjs', 'update', xml);
+    expect(first.stdout).toContain('libvirt 12.8.0 -> 13.0.0');
+    for (const line of [
+      'new functions (1):\n  int virDomainJump(virDomainPtr domain)   since 13.0.0',
+      'new callback types (1):\n  void virDomainJumpFunc(void)   since 13.0.0',
+      'new enums (1):\n  virJumpKind',
+      'new enum constants (2):\n',
+      '  virDomainXMLFlags VIR_DOMAIN_XML_JUMP = 16   since 13.0.0',
+      'new macros (1):\n  VIR_JUMP_FIELD = jump (string)   since 13.0.0',
+      'new enum, check its row: virJumpKind',
+      'tools/names.tsv: virDomainJump\n',
+      'tools/api/field-groups.tsv: a prefix of VIR_JUMP_FIELD\n',
+    ]) {
+      expect(first.stdout).toContain(line);
+    }
+    // The new name belongs to no group yet, so the constants cannot be written.
+    expect(first.status).toBe(1);
+
+    edit(place, 'tools/api/field-groups.tsv', /$/, 'JumpField\tVIR_JUMP_\n');
+    const second = run(place, 'api.mjs', 'update', xml);
+    expect(second).toMatchObject({ status: 0, stderr: '' });
+    expect(second.stdout).toContain('libvirt 13.0.0 -> 13.0.0: nothing new');
+    expect(run(place, 'api.mjs', 'check').status).toBe(0);
+    expect(report(place).problems).toMatchObject({
+      unnamed: ['virDomainJump'],
+      callbacks: ['virDomainJumpFunc'],
+      constants: [],
+    });
+    // Bindings that wait for rows would fail the check; the page shows them.
+    expect(run(place, 'coverage.mjs').status).toBe(0);
+    expect(readFileSync(path.join(place, 'docs/coverage.md'), 'utf8')).toMatch(
+      /`virDomainJump` +\| \*\*unaccounted for/,
+    );
+  });
+});

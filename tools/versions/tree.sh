@@ -1,0 +1,36 @@
+#!/bin/bash
+# tree.sh SUITE OUT   (root, network for apt; about 90 s) A whole Debian system with its libvirtd, QEMU, Node.js and compiler in
+# OUT, to be entered with the test bed's `sandbox.sh -r OUT`. Nothing is installed on the machine.
+set -eu
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+sandbox=$here/../../test/testbed/sandbox.sh
+source "$here/mirror.sh"
+suite=$1
+out=$2
+parent=$(dirname "$out")
+tmp=$out.tmp.$$
+trap 'rm -rf "$tmp"' EXIT
+packages=(
+  ca-certificates dbus dnsmasq-base e2fsprogs g++ iproute2 iptables libvirt-clients libvirt-daemon-driver-qemu
+  libvirt-daemon-system libvirt-dev make nodejs pkg-config python3 qemu-system-x86 qemu-utils
+)
+for mirror in $(mirrors "$suite"); do
+  rm -rf "$tmp"
+  # A release that changes no more may have a Release file past its date.
+  TMPDIR=$parent "$sandbox" -n -b "$parent" -- bash -ec '
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get -qq update
+    apt-get -qq -y --no-install-recommends install mmdebstrap > /dev/null
+    exec mmdebstrap --quiet --variant=minbase --mode=root --components=main --keyring="$4" --include="$5" \
+      --aptopt="Acquire::Check-Valid-Until \"false\"" --aptopt="APT::Install-Recommends \"false\"" \
+      --aptopt="Acquire::Languages \"none\"" --dpkgopt=force-unsafe-io --dpkgopt="path-exclude=/usr/share/man/*" \
+      --dpkgopt="path-exclude=/usr/share/doc/*" --dpkgopt="path-exclude=/usr/share/locale/*" "$1" "$2" "$3"
+  ' sh "$suite" "$tmp" "$mirror" "$keyring" "$(IFS=,; echo "${packages[*]}")" >&2 && made=1 && break
+  echo "tree.sh: $mirror gave no $suite" >&2
+done
+[ -n "${made-}" ] || exit 1
+# The machine keeps its AppArmor and SELinux to itself.
+echo 'security_driver = "none"' >> "$tmp/etc/libvirt/qemu.conf"
+rm -rf "$tmp"/var/cache/apt/* "$tmp"/var/lib/apt/lists/*
+rm -rf "$out"
+mv "$tmp" "$out"
