@@ -30,7 +30,12 @@ export interface ClientInfo {
 export class AdminClient extends LibvirtObject<virAdmClient> {
   /** The server that it is connected to. */
   readonly server: AdminServer;
-  /** Its number at the server. */
+  /**
+   * Its number at the server.
+   *
+   * @see virAdmClientGetID
+   * @since libvirt 2.0.0
+   */
   readonly id: bigint;
   private readonly current: virAdmClient;
 

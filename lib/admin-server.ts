@@ -50,7 +50,12 @@ export interface ThreadPoolParameters extends ThreadPoolSettings {
 export class AdminServer extends LibvirtObject<virAdmServer> {
   /** The connection that it was found on. */
   readonly connection: AdminConnection;
-  /** Its name, such as `libvirtd`. */
+  /**
+   * Its name, such as `libvirtd`.
+   *
+   * @see virAdmServerGetName
+   * @since libvirt 2.0.0
+   */
   readonly name: string;
   private readonly current: virAdmServer;
 
@@ -157,7 +162,7 @@ export class AdminServer extends LibvirtObject<virAdmServer> {
    *
    * @param flags - none are defined; 0
    * @see virAdmServerUpdateTlsFiles
-   * @since libvirt 6.2.0
+   * @since libvirt 2.0.0
    */
   updateTlsFiles(flags = 0): Promise<void> {
     return this.call((server) => native.virAdmServerUpdateTlsFiles(server, flags));

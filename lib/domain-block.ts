@@ -220,7 +220,7 @@ export abstract class DomainBlock extends DomainGuest {
    * @param threshold - in bytes; 0 for none
    * @param flags - none are defined; 0
    * @see virDomainSetBlockThreshold
-   * @since libvirt 3.2.0
+   * @since libvirt 3.1.0
    */
   setBlockThreshold(dev: string, threshold: bigint | number, flags = 0): Promise<void> {
     return this.call((domain) => native.virDomainSetBlockThreshold(domain, dev, threshold, flags));
@@ -234,7 +234,7 @@ export abstract class DomainBlock extends DomainGuest {
    * @param size - in bytes; more than 4 MiB are read in several calls
    * @param flags - none are defined; 0
    * @see virDomainBlockPeek
-   * @since libvirt 0.4.3
+   * @since libvirt 0.4.2
    */
   blockPeek(disk: string, offset: bigint | number, size: number, flags = 0): Promise<Buffer> {
     return this.peek(offset, size, (domain, from, part) => native.virDomainBlockPeek(domain, disk, from, part, flags));
@@ -247,7 +247,7 @@ export abstract class DomainBlock extends DomainGuest {
    * @param size - in bytes; more than 4 MiB are read in several calls, between which the guest runs on
    * @param flags - which addresses: `DomainMemoryFlags.VIRTUAL` or `PHYSICAL`
    * @see virDomainMemoryPeek
-   * @since libvirt 0.4.3
+   * @since libvirt 0.4.2
    */
   memoryPeek(start: bigint | number, size: number, flags: DomainMemoryFlags): Promise<Buffer> {
     return this.peek(start, size, (domain, from, part) => native.virDomainMemoryPeek(domain, from, part, flags));

@@ -18,7 +18,12 @@ import { orNull } from './parents.js';
 export class DomainCheckpoint extends ChildObject<virDomainCheckpoint> {
   /** The machine that it belongs to. */
   readonly domain: Domain;
-  /** Its name, by which the machine knows it. */
+  /**
+   * Its name, by which the machine knows it.
+   *
+   * @see virDomainCheckpointGetName
+   * @since libvirt 5.6.0
+   */
   readonly name: string;
 
   private constructor(domain: Domain, handle: virDomainCheckpoint) {

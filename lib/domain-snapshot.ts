@@ -14,7 +14,12 @@ import { orNull } from './parents.js';
 export class DomainSnapshot extends ChildObject<virDomainSnapshot> {
   /** The machine that it belongs to. */
   readonly domain: Domain;
-  /** Its name, by which the machine knows it. */
+  /**
+   * Its name, by which the machine knows it.
+   *
+   * @see virDomainSnapshotGetName
+   * @since libvirt 0.9.5
+   */
   readonly name: string;
 
   private constructor(domain: Domain, handle: virDomainSnapshot) {

@@ -10,7 +10,12 @@ import type { virConnect, virInterface } from './native-types.js';
  * @see {@link https://libvirt.org/html/libvirt-libvirt-interface.html}
  */
 export class Interface extends ChildObject<virInterface> {
-  /** Its name on the host. */
+  /**
+   * Its name on the host.
+   *
+   * @see virInterfaceGetName
+   * @since libvirt 0.6.4
+   */
   readonly name: string;
 
   /** @internal */

@@ -35,7 +35,12 @@ export interface NetworkPortParameters {
 export class NetworkPort extends ChildObject<virNetworkPort> {
   /** The network that it is a port of. */
   readonly network: Network;
-  /** Its UUID in the usual form of 36 characters. */
+  /**
+   * Its UUID in the usual form of 36 characters.
+   *
+   * @see virNetworkPortGetUUID, virNetworkPortGetUUIDString
+   * @since libvirt 5.5.0
+   */
   readonly uuid: string;
 
   /** @internal */

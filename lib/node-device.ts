@@ -12,7 +12,12 @@ import type { virConnect, virNodeDevice } from './native-types.js';
  * @see {@link https://libvirt.org/html/libvirt-libvirt-nodedev.html}
  */
 export class NodeDevice extends ChildObject<virNodeDevice> {
-  /** Its name in libvirt, such as `pci_0000_00_02_0`. */
+  /**
+   * Its name in libvirt, such as `pci_0000_00_02_0`.
+   *
+   * @see virNodeDeviceGetName
+   * @since libvirt 0.5.0
+   */
   readonly name: string;
 
   /** @internal */

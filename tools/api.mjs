@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { folder, formatTable, groupBy, parseTable, readDescription, readTable } from './api/description.mjs';
 import { proposeEnum } from './api/names.mjs';
 import { constantsHeader, functionList, weakHeader } from './api/native.mjs';
+import { missingRows, news } from './api/news.mjs';
 import { fieldsHeader, paramFiles } from './api/params.mjs';
 import { constantFiles } from './api/typescript.mjs';
 import { main, root, Stop } from './util.mjs';
@@ -74,9 +75,24 @@ async function importFrom(directory) {
   completeEnumPrefixes();
 }
 
+/** Told even where generating fails, since what is new is mostly the reason. */
+async function update(directory) {
+  const before = readDescription();
+  await importFrom(directory);
+  const after = readDescription();
+  const lines = news(before, after);
+  console.log(`\nlibvirt ${before.version} -> ${after.version}: ${lines.length === 0 ? 'nothing new' : ''}`);
+  for (const line of lines) console.log(line);
+  const rows = missingRows();
+  if (rows.length > 0) console.log(`rows to write by hand (${rows.length}):\n  ${rows.join('\n  ')}`);
+  generate();
+  console.log('\nwritten; then bind, build, and see: node tools/coverage.mjs');
+}
+
 await main(import.meta.url, async ([command, directory, ...others]) => {
   if (command === 'import' && directory !== undefined && others.length === 0) return importFrom(directory);
+  if (command === 'update' && directory !== undefined && others.length === 0) return update(directory);
   if (command === 'generate' && directory === undefined) return generate();
   if (command === 'check' && directory === undefined) return check();
-  throw new Stop('usage: node tools/api.mjs import DIR | generate | check');
+  throw new Stop('usage: node tools/api.mjs update DIR | import DIR | generate | check');
 });

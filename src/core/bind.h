@@ -125,17 +125,18 @@ class Bound<F, Wanted, closes, R, std::tuple<A...>> final : public Function {
     // Ten thousand handles take longer than one turn of the loop may: the array grows over several.
     std::optional<napi_value> encodeItems(Napi::Env env, const Deadline& deadline) {
       constexpr std::size_t betweenLooks = 16;
-      if (array_.IsEmpty()) {
-        array_ = Napi::Persistent(Napi::Array::New(env, result_->size()).template As<Napi::Object>());
-      }
-      const auto array = array_.Value();
+      auto array =
+          array_.IsEmpty() ? Napi::Array::New(env, result_->size()) : array_.Value().template As<Napi::Array>();
       while (next_ < result_->size()) {
         const Napi::HandleScope scope(env);
         array.Set(static_cast<std::uint32_t>(next_), libvirt_napi::encode(env, (*result_)[next_]));
         if (++next_ % betweenLooks == 0 && deadline.passed()) {
+          // Kept only from turn to turn: the last to let go of a call may be a thread of ours, which must not touch this.
+          array_ = Napi::Persistent(array.template As<Napi::Object>());
           return std::nullopt;
         }
       }
+      array_.Reset();
       return array;
     }
 

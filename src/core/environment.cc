@@ -1,6 +1,5 @@
 #include "environment.h"
 
-#include <iterator>
 #include <utility>
 
 #include "lane.h"
@@ -102,8 +101,14 @@ void Environment::drain() {
   {
     const std::scoped_lock lock(mutex_);
     signalled_ = false;
-    draining_.insert(draining_.end(), std::make_move_iterator(completed_.begin()),
-                     std::make_move_iterator(completed_.end()));
+    for (auto& call : completed_) {
+      // A sign of life that waited behind long results would come too late.
+      if (call->aside()) {
+        draining_.push_front(std::move(call));
+      } else {
+        draining_.push_back(std::move(call));
+      }
+    }
     completed_.clear();
   }
   if (continuing_) {
