@@ -165,7 +165,8 @@ std::vector<TypedParams> rowsOf(TypedParams& all, int room, unsigned rows) {
     TypedParams one(room);
     *one.room() = 0;
     for (int i = 0; i < room; ++i) {
-      auto& param = all.data()[static_cast<std::size_t>(row) * static_cast<std::size_t>(room) + i];
+      auto& param =
+          all.data()[static_cast<std::size_t>(row) * static_cast<std::size_t>(room) + static_cast<std::size_t>(i)];
       if (param.type != 0) {
         one.data()[(*one.room())++] = std::exchange(param, virTypedParameter{});
       }
