@@ -11,6 +11,7 @@
       "sources": [
         "src/addon.cc",
         "src/core/call.cc",
+        "src/core/callback.cc",
         "src/core/class_names.cc",
         "src/core/decode.cc",
         "src/core/environment.cc",

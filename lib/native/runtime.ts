@@ -33,6 +33,10 @@ export interface Runtime {
   abandon(conn: virConnect | virAdmConnect): void;
   /** The link is gone: rejects every call of the connection, those that run and those to come. */
   lose(conn: virConnect | virAdmConnect, message: string): void;
+  /** The process has to wait for something more: a listener, a stream. Each is answered by one `release`. */
+  hold(): void;
+  /** It has to wait for one thing less. */
+  release(): void;
   /** Asks the daemon for a sign of life, past the queue; the process does not wait for the answer. */
   ping(conn: virConnect): Promise<number>;
   /** How many calls of a connection may run at once (4). */

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "callback.h"
 #include "lane.h"
 
 namespace libvirt_napi {
@@ -54,8 +55,8 @@ napi_value Environment::track(const std::shared_ptr<Call>& call) {
   napi_value promise = nullptr;
   NAPI_THROW_IF_FAILED(env_, napi_create_promise(env_, &call->deferred_, &promise), nullptr);
   call->id_ = ++lastCall_;
-  if (!call->aside() && awaited_++ == 0) {
-    napi_ref_threadsafe_function(env_, wake_);
+  if (!call->aside()) {
+    hold();
   }
   pending_.emplace(call->id_, call);
   return promise;
@@ -84,15 +85,39 @@ napi_value Environment::submitCloser(const std::shared_ptr<Call>& call) {
   return promise;
 }
 
-void Environment::complete(std::shared_ptr<Call> call) {
+void Environment::complete(std::shared_ptr<Call> call) { arrive(std::move(call)); }
+
+void Environment::post(std::unique_ptr<Notice> notice) { arrive(std::move(notice)); }
+
+void Environment::arrive(Arrival arrival) {
   const std::scoped_lock lock(mutex_);
   if (!alive_) {
     return;
   }
-  completed_.push_back(std::move(call));
+  arrived_.push_back(std::move(arrival));
   if (!signalled_) {
     signalled_ = true;
     napi_call_threadsafe_function(wake_, nullptr, napi_tsfn_nonblocking);
+  }
+}
+
+// Not a reason to wake the thread: the next result, or the end of the environment, takes it along.
+void Environment::discard(napi_ref reference) {
+  const std::scoped_lock lock(mutex_);
+  if (alive_) {
+    discarded_.push_back(reference);
+  }
+}
+
+void Environment::hold() {
+  if (awaited_++ == 0) {
+    napi_ref_threadsafe_function(env_, wake_);
+  }
+}
+
+void Environment::release() {
+  if (awaited_ > 0 && --awaited_ == 0) {
+    napi_unref_threadsafe_function(env_, wake_);
   }
 }
 
@@ -101,32 +126,52 @@ void Environment::drain() {
   {
     const std::scoped_lock lock(mutex_);
     signalled_ = false;
-    for (auto& call : completed_) {
+    for (auto& arrival : arrived_) {
+      const auto* call = std::get_if<std::shared_ptr<Call>>(&arrival);
       // A sign of life that waited behind long results would come too late.
-      if (call->aside()) {
-        draining_.push_front(std::move(call));
+      if (call != nullptr && (*call)->aside()) {
+        draining_.push_front(std::move(arrival));
       } else {
-        draining_.push_back(std::move(call));
+        draining_.push_back(std::move(arrival));
       }
     }
-    completed_.clear();
+    arrived_.clear();
   }
   if (continuing_) {
     return;  // the rest is due in the loop's next turn, in order
   }
   const auto deadline = Deadline::inOneTurn();
   while (!draining_.empty()) {
-    // Out of the queue first: what a promise's settling runs may come back here.
-    auto call = std::move(draining_.front());
+    // Out of the queue first: what a promise's settling or a listener runs may come back here.
+    auto arrival = std::move(draining_.front());
     draining_.pop_front();
-    if (!settle(*call, deadline)) {
-      draining_.push_front(std::move(call));
-    }
+    deliver(std::move(arrival), deadline);
     if (deadline.passed() && !draining_.empty()) {
       continuing_ = true;
       setImmediate_.Call({continue_.Value()});
-      return;
+      break;
     }
+  }
+  deleteDiscarded();
+}
+
+void Environment::deliver(Arrival arrival, const Deadline& deadline) {
+  if (auto* notice = std::get_if<std::unique_ptr<Notice>>(&arrival)) {
+    const Napi::HandleScope scope(env_);
+    (*notice)->deliver(env_);
+  } else if (!settle(*std::get<std::shared_ptr<Call>>(arrival), deadline)) {
+    draining_.push_front(std::move(arrival));
+  }
+}
+
+void Environment::deleteDiscarded() {
+  std::vector<napi_ref> references;
+  {
+    const std::scoped_lock lock(mutex_);
+    references.swap(discarded_);
+  }
+  for (napi_ref reference : references) {
+    napi_delete_reference(env_, reference);
   }
 }
 
@@ -167,8 +212,8 @@ void Environment::reject(Call& call, const ErrorRecord& error) {
 void Environment::forget(const Call& call) {
   const bool awaited = !call.aside();
   pending_.erase(call.id_);
-  if (awaited && --awaited_ == 0) {
-    napi_unref_threadsafe_function(env_, wake_);
+  if (awaited) {
+    release();
   }
 }
 
@@ -215,15 +260,18 @@ void Environment::lose(Lane& lane, const ErrorRecord& why) {
 }
 
 void Environment::tearDown() {
-  std::vector<std::shared_ptr<Call>> undelivered;
+  // Destroyed after the mutex is free: a notice that goes may let a thread of ours go on, which comes back here.
+  std::vector<Arrival> undelivered;
   {
     const std::scoped_lock lock(mutex_);
     alive_ = false;
-    undelivered.swap(completed_);
+    undelivered.swap(arrived_);
+    discarded_.clear();
   }
   for (const auto& [id, call] : pending_) {
     call->drop();
   }
+  endings_.run();
   pending_.clear();
   draining_.clear();
   setImmediate_.SuppressDestruct();

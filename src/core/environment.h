@@ -9,9 +9,12 @@
 #include <memory>
 #include <mutex>
 #include <unordered_map>
+#include <variant>
 #include <vector>
 
 #include "call.h"
+#include "endings.h"
+#include "notice.h"
 
 namespace libvirt_napi {
 
@@ -30,6 +33,10 @@ class Environment : public std::enable_shared_from_this<Environment> {
   napi_value submitCloser(const std::shared_ptr<Call>& call);
   // From any thread: the call has been performed.
   void complete(std::shared_ptr<Call> call);
+  // From any thread: something else to tell.
+  void post(std::unique_ptr<Notice> notice);
+  // From any thread: a reference that is needed no more.
+  void discard(napi_ref reference);
 
   [[nodiscard]] std::uint64_t lastCall() const { return lastCall_; }
   enum class Cancelled { notPending, removed, released };
@@ -40,10 +47,20 @@ class Environment : public std::enable_shared_from_this<Environment> {
   // The lane's link is gone: rejects what waits and what runs. libvirt may not notice for a long time.
   void lose(Lane& lane, const ErrorRecord& why);
   [[nodiscard]] std::size_t pendingCount() const { return pending_.size(); }
+  // The process has to wait for something more, or less: a listener, a stream.
+  void hold();
+  void release();
+  // Run when the environment ends, on its thread, which must not wait: threads of ours have to do what takes time.
+  Endings& endings() { return endings_; }
 
  private:
+  using Arrival = std::variant<std::shared_ptr<Call>, std::unique_ptr<Notice>>;
+
   napi_value track(const std::shared_ptr<Call>& call);
+  void arrive(Arrival arrival);
   void drain();
+  void deliver(Arrival arrival, const Deadline& deadline);
+  void deleteDiscarded();
   bool settle(Call& call, const Deadline& deadline);
   void reject(Call& call, const ErrorRecord& error);
   void forget(const Call& call);
@@ -53,17 +70,19 @@ class Environment : public std::enable_shared_from_this<Environment> {
   Napi::FunctionReference setImmediate_;
   Napi::FunctionReference continue_;
   std::unordered_map<std::uint64_t, std::shared_ptr<Call>> pending_;
-  std::deque<std::shared_ptr<Call>> draining_;
+  std::deque<Arrival> draining_;
   std::uint64_t lastCall_ = 0;
-  std::size_t awaited_ = 0;  // pending calls that the process has to wait for
+  std::size_t awaited_ = 0;  // what the process has to wait for: pending calls, listeners, streams
   bool continuing_ = false;
+  Endings endings_;
 
   // Shared with our threads. The thread-safe function is used only under the mutex and only while the environment lives.
   std::mutex mutex_;
   bool alive_ = true;
   bool signalled_ = false;
   napi_threadsafe_function wake_ = nullptr;
-  std::vector<std::shared_ptr<Call>> completed_;
+  std::vector<Arrival> arrived_;
+  std::vector<napi_ref> discarded_;
 };
 
 }  // namespace libvirt_napi

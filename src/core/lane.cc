@@ -116,7 +116,7 @@ std::shared_ptr<Call> Lane::pick() {
     queue.pop_front();
     if (call->begin()) {
       ++running_;
-      runningWaiting_ += takeWaiting ? 1 : 0;
+      runningWaiting_ += takeWaiting ? 1U : 0U;
       watchOverlap();
       return call;
     }
@@ -202,7 +202,7 @@ std::shared_ptr<Call> Lane::finished(const Call& call) {
     --aside_;
   } else if (running_ > 0) {  // the closer runs outside the count
     --running_;
-    runningWaiting_ -= call.quick() ? 0 : 1;
+    runningWaiting_ -= call.quick() ? 0U : 1U;
   }
   return state_ == State::open ? pick() : pickCloser();
 }
@@ -270,6 +270,7 @@ bool Lane::open() {
 }
 
 int Lane::releaseAll() {
+  endings_.run();
   std::vector<Garbage> all;
   const auto connection = connection_.lock();
   void* connectionPointer = nullptr;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "endings.h"
 #include "error.h"
 #include "handle.h"
 
@@ -63,6 +64,8 @@ class Lane : public std::enable_shared_from_this<Lane> {
   bool lose(const ErrorRecord& why, std::vector<std::shared_ptr<Call>>& waiting);
   [[nodiscard]] bool lost();
   [[nodiscard]] bool open();
+  // Run by the closer before the connection is given back, as registrations of callbacks hold it.
+  Endings& endings() { return endings_; }
   // For the closer: gives back every handle, the connection last. The value of virConnectClose.
   int releaseAll();
 
@@ -124,6 +127,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
   std::weak_ptr<Handle> connection_;
   Handle* handles_ = nullptr;
   std::vector<Garbage> garbage_;
+  Endings endings_;
   bool sweeping_ = false;
 };
 

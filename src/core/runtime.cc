@@ -69,6 +69,16 @@ Napi::Value lose(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+Napi::Value hold(const Napi::CallbackInfo& info) {
+  Environment::of(info.Env())->hold();
+  return info.Env().Undefined();
+}
+
+Napi::Value release(const Napi::CallbackInfo& info) {
+  Environment::of(info.Env())->release();
+  return info.Env().Undefined();
+}
+
 Napi::Value setMaxCalls(const Napi::CallbackInfo& info) {
   constexpr double most = 1024;
   const auto connection = connectionOf(info, "setMaxCalls");
@@ -124,6 +134,8 @@ Napi::Object makeRuntime(Napi::Env env, const Table& table, const Function& ping
   runtime.Set("cancel", Napi::Function::New(env, cancel, "cancel"));
   runtime.Set("abandon", Napi::Function::New(env, abandon, "abandon"));
   runtime.Set("lose", Napi::Function::New(env, lose, "lose"));
+  runtime.Set("hold", Napi::Function::New(env, hold, "hold"));
+  runtime.Set("release", Napi::Function::New(env, release, "release"));
   runtime.Set("ping", ping.toJS(env));
   runtime.Set("setMaxCalls", Napi::Function::New(env, setMaxCalls, "setMaxCalls"));
   runtime.Set("stats", Napi::Function::New(env, stats, "stats"));

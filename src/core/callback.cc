@@ -1,0 +1,79 @@
+#include "callback.h"
+
+#include <utility>
+
+#include "environment.h"
+#include "notice.h"
+
+namespace libvirt_napi {
+
+class Callback::Calling : public Notice {
+ public:
+  Calling(std::shared_ptr<Callback> callback, Arguments arguments)
+      : callback_(std::move(callback)), arguments_(std::move(arguments)) {}
+
+  void deliver(Napi::Env env) override {
+    {
+      const std::scoped_lock lock(callback_->mutex_);
+      --callback_->waiting_;
+    }
+    try {
+      callback_->call(env, arguments_(env));
+    } catch (const Napi::Error& error) {
+      napi_fatal_exception(env, error.Value());
+    }
+  }
+
+ private:
+  std::shared_ptr<Callback> callback_;
+  Arguments arguments_;
+};
+
+std::shared_ptr<Callback> Callback::of(Napi::Env env, const Napi::Function& function) {
+  return std::make_shared<Callback>(env, function);
+}
+
+Callback::Callback(Napi::Env env, const Napi::Function& function) : environment_(Environment::of(env)) {
+  NAPI_THROW_IF_FAILED_VOID(env, napi_create_reference(env, function, 1, &function_));
+}
+
+Callback::~Callback() { environment_->discard(function_); }
+
+void Callback::post(Arguments arguments) {
+  {
+    const std::scoped_lock lock(mutex_);
+    ++waiting_;
+  }
+  environment_->post(std::make_unique<Calling>(shared_from_this(), std::move(arguments)));
+}
+
+bool Callback::postBounded(std::size_t most, Arguments arguments) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (waiting_ >= most) {
+      return false;
+    }
+    ++waiting_;
+  }
+  environment_->post(std::make_unique<Calling>(shared_from_this(), std::move(arguments)));
+  return true;
+}
+
+Napi::Value Callback::call(Napi::Env env, const std::vector<napi_value>& arguments) const {
+  napi_value function = nullptr;
+  NAPI_THROW_IF_FAILED(env, napi_get_reference_value(env, function_, &function), Napi::Value());
+  return Napi::Function(env, function).Call(env.Undefined(), arguments);
+}
+
+std::shared_ptr<Callback> Decode<std::shared_ptr<Callback>>::from(const Slot& slot) {
+  if (slot.parameter().nullable && slot.missing()) {
+    return nullptr;
+  }
+  const Napi::Value value(slot.env, slot.value);
+  if (!value.IsFunction()) {
+    slot.wrongType("a function");
+  }
+  return Callback::of(slot.env, value.As<Napi::Function>());
+}
+
+}  // namespace libvirt_napi
