@@ -24,6 +24,7 @@
         "src/core/nudge.cc",
         "src/core/params_in.cc",
         "src/core/runtime.cc",
+        "src/core/stale_source.cc",
         "src/core/typed_params.cc",
         "src/core/values.cc",
         "src/objects/admin.cc",

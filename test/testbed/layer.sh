@@ -26,8 +26,9 @@ tmp=$layer.tmp.$$
 mkdir "$tmp"
 log_to "$cache/layer.log"
 apt_update
-"$testbed/sandbox.sh" -n -b "$cache" -- \
-  apt-get "${apt_options[@]}" -qq -y --download-only install "${packages[@]}" 9>&-
+# The machine's own packages may be in the midst of a change, which apt takes for one that was broken off.
+"$testbed/sandbox.sh" -n -b "$cache" -- bash -ec 'dpkg --configure -a > /dev/null; apt-get "$@"' \
+  sh "${apt_options[@]}" -qq -y --download-only install "${packages[@]}" 9>&-
 
 # Maintainer scripts run with no network at all, so that none can touch the machine's.
 export DEBIAN_FRONTEND=noninteractive
@@ -35,6 +36,7 @@ export DEBIAN_FRONTEND=noninteractive
   tmp=$1; shift
   printf "#!/bin/sh\nexit 101\n" > /usr/sbin/policy-rc.d
   chmod 755 /usr/sbin/policy-rc.d
+  dpkg --configure -a
   apt-get "$@"
   # The machine keeps its AppArmor and SELinux to itself.
   echo "security_driver = \"none\"" >> /etc/libvirt/qemu.conf
