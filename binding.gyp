@@ -1,7 +1,8 @@
 {
   "variables": {
     "strict%": 0,
-    "asan%": 0
+    # Not "asan": Node's own configuration has a variable of that name.
+    "address_sanitizer%": 0
   },
   "targets": [
     {
@@ -73,11 +74,12 @@
             "-isystem", "<!(node -p \"require('path').dirname(require.resolve('node-addon-api/package.json'))\")"
           ]
         }],
-        ["asan==1", {
+        ["address_sanitizer==1", {
           "cflags_cc": ["-fsanitize=address", "-fno-omit-frame-pointer", "-O1", "-g"],
           "ldflags": ["-fsanitize=address"]
         }],
         ["OS=='linux'", {
+          "sources": ["src/core/event_loop_epoll.cc"],
           "actions": [
             {
               "action_name": "stub",
@@ -101,6 +103,7 @@
             "<(SHARED_INTERMEDIATE_DIR)/stub/libvirt-admin.so.0"
           ]
         }, {
+          "sources": ["src/core/event_loop_default.cc"],
           "libraries": ["<!@(pkg-config --libs libvirt libvirt-qemu libvirt-lxc libvirt-admin)"]
         }]
       ]

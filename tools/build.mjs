@@ -28,7 +28,12 @@ const kinds = {
     options: [],
     defines: ['-Dstrict=1'],
   },
-  asan: { tree: 'build/asan', output: 'build/asan/build/Release/libvirt.node', options: [], defines: ['-Dasan=1'] },
+  asan: {
+    tree: 'build/asan',
+    output: 'build/asan/build/Release/libvirt.node',
+    options: [],
+    defines: ['-Daddress_sanitizer=1'],
+  },
 };
 
 /** The addon that a kind of build makes: what LIBVIRT_NAPI_BINARY may name. */
