@@ -103,12 +103,23 @@ describe('explainLoadFailure', () => {
 
   it.each([
     'libxml2.so.2: cannot open shared object file: No such file or directory',
-    "/lib/libstdc++.so.6: version `GLIBCXX_3.4.32' not found (required by /x/libvirt.node)",
     '/x/libvirt.node: undefined symbol: virDomainLookupByName',
     'Module did not self-register',
   ])('quotes what is anything else: %s', (text) => {
     const message = explainLoadFailure(new Error(text), 'any');
     expect(message).toContain(text);
+    expect(message).not.toMatch(/libvirt is not installed|no binary/);
+  });
+
+  it.each([
+    "/lib/libstdc++.so.6: version `GLIBCXX_3.4.32' not found (required by /x/libvirt.node)",
+    "/lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.31' not found (required by /x/libvirt.node)",
+    'Error loading shared library ld-linux-x86-64.so.2: No such file or directory (needed by /x/libvirt.node)',
+    'Error relocating /x/libvirt.node: __sprintf_chk: symbol not found',
+  ])('says how to build one that fits the system: %s', (text) => {
+    const message = explainLoadFailure(new Error(text), 'any');
+    expect(message).toContain(text);
+    expect(message).toContain(`Build it with: npx node-gyp rebuild --directory "${root}"`);
     expect(message).not.toMatch(/libvirt is not installed|no binary/);
   });
 

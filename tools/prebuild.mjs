@@ -26,7 +26,7 @@ function complaints({ glibc, libvirt, stripped }) {
 
 /** Makes the binary, unless it is there and of these sources. @returns {string} its path */
 export function prebuild() {
-  const sources = filesOf('src', 'binding.gyp', 'tools/stub.mjs', 'tools/prebuild.mjs', 'tools/versions/prebuild.sh');
+  const sources = filesOf('src', 'binding.gyp', 'tools/stub.mjs', 'tools/versions/prebuild.sh');
   const print = fingerprint(sources, process.version, process.arch);
   const stamp = path.join(root, 'build/stamps/prebuild');
   // The binary is in the print too: it may have been replaced by one that somebody tried.
