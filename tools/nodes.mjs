@@ -1,14 +1,16 @@
 // The one binary on Node.js 20, 22, 24 and the newest, on Bun and on Deno. For the list before a release.
-//   node tools/nodes.mjs [RUNTIME...]    node-20 node-22 node-24 node-latest bun deno; the pages are written when all ran
+//   node tools/nodes.mjs [RUNTIME...]    node-20 node-22 node-24 node-latest bun deno; the pages are written once all of them ran,
+//                                      in one go or not, with the same binary
 //     --binary FILE                      the addon to test, in place of the one that ships
 import { spawnSync } from 'node:child_process';
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { build } from './build.mjs';
 import { prebuild } from './prebuild.mjs';
 import { fetchRuntime, RUNTIMES } from './runtimes/fetch.mjs';
 import { judge, readKnown, writePages } from './runtimes/page.mjs';
 import { runSuites } from './runtimes/suites.mjs';
-import { main, seconds, Stop } from './util.mjs';
+import { fingerprint, main, root, seconds, Stop } from './util.mjs';
 import { suites } from './versions/suites.mjs';
 
 const KEYS = RUNTIMES.map(({ key }) => key);
@@ -37,14 +39,28 @@ function runOn(runtime, binary) {
   return { ...runtime, ...result, version };
 }
 
+const kept = (key) => path.join(root, 'build/results', `${key}.json`);
+
+/** The results of every runtime with this binary, those of earlier runs too; undefined when one has none. */
+function all(print) {
+  const found = KEYS.map(kept).map((file) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}));
+  return found.every((one) => one.print === print) ? found : undefined;
+}
+
 await main(import.meta.url, async (args) => {
   const { keys, binary } = parse(args);
   await build();
   const addon = binary ?? prebuild();
   const chosen = RUNTIMES.filter(({ key }) => keys.length === 0 || keys.includes(key));
-  const results = chosen.map((runtime) => runOn(runtime, addon));
+  const print = fingerprint([path.relative(root, addon)]);
+  const results = chosen.map((runtime) => {
+    const result = { ...runOn(runtime, addon), print };
+    writeFileSync(kept(runtime.key), JSON.stringify(result));
+    return result;
+  });
   const known = readKnown();
-  if (keys.length === 0 && binary === undefined) await writePages(results, known);
+  const whole = all(print);
+  if (whole !== undefined && binary === undefined) await writePages(whole, known);
   const { unknown, healed } = judge(results, known);
   for (const { runtime, suite, test } of healed) console.error(`fails no more on ${runtime}: ${suite}: ${test}`);
   for (const { on, suite, test, message } of unknown)

@@ -1,6 +1,6 @@
 // The one binary on the libvirt of several Debian releases, and the sources against the headers of each. For the list before
 // a release, not for every change: the systems take 90 s each to make, once, and the suites a minute or more in each.
-//   node tools/versions.mjs [SYSTEM...]     bullseye bookworm trixie sid, or some of them
+//   node tools/versions.mjs [SYSTEM...]     bullseye bookworm trixie sid, or some of them; the page is written when all ran
 //     --headers        only compile against the headers
 //     --no-headers     do not
 //     --binary FILE    the addon to test, in place of the one that ships
@@ -10,6 +10,7 @@ import { build } from './build.mjs';
 import { prebuild } from './prebuild.mjs';
 import { main, root, seconds, Stop } from './util.mjs';
 import { compileAll } from './versions/compile.mjs';
+import { inspect } from './versions/elf.mjs';
 import { writePage } from './versions/page.mjs';
 import { complaints } from './versions/report.mjs';
 import { suites } from './versions/suites.mjs';
@@ -63,7 +64,10 @@ await main(import.meta.url, async (args) => {
     await build();
     const binary = options.binary ?? prebuild();
     for (const [system, result] of results) Object.assign(result, runIn(system, binary));
-    await writePage(results, options.binary === undefined);
+    // A page of some systems would hide what was known of the others.
+    if (SYSTEMS.every((system) => results.has(system)) && options.headers) {
+      await writePage(results, options.binary === undefined ? inspect(binary) : undefined);
+    }
   }
   const wrong = [...results].map(([system, result]) => ({ system, lines: complaints(result) }));
   for (const { system, lines } of wrong.filter((one) => one.lines.length > 0)) {
