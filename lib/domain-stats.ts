@@ -402,7 +402,7 @@ const SHAPE = names({
 });
 
 /**
- * The statistics of a domain from typed parameters, by the rules of `nest`. What the types say of lists and groups holds
+ * @internal The statistics of a domain from typed parameters, by the rules of `nest`. What the types say of lists and groups holds
  * whatever fields are there; the values are taken as they come.
  */
 export function toDomainStats(flat: Readonly<TypedParams>): DomainStats {

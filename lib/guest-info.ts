@@ -159,7 +159,7 @@ const SHAPE: NestedShape = {
 };
 
 /**
- * The guest's information from typed parameters, by the rules of `nest`. What the types say of lists and groups holds
+ * @internal The guest's information from typed parameters, by the rules of `nest`. What the types say of lists and groups holds
  * whatever fields are there; the values are taken as they come.
  */
 export function toGuestInfo(flat: Readonly<TypedParams>): GuestInfo {

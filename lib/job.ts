@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { LibvirtError, ownError } from './errors.js';
 import { type CallOptions, checkCallOptions, onAbort } from './limits.js';
 
-/** @internal What a job is told about its end while it runs. */
+/** What a job is told about its end while it runs. */
 export interface JobControl {
   /** Aborted when nobody waits any more although libvirt could not end the operation. */
   readonly released: AbortSignal;

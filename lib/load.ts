@@ -48,13 +48,21 @@ export function explainLoadFailure(error: unknown, target: string): string {
   if (isNotFound(error)) {
     return (
       `libvirt-napi: there is no binary of the addon for ${target} with Node.js ${process.versions.node}.\n` +
-      `Build it with: npx node-gyp rebuild --directory "${root}"\n` +
-      '(needs a C++20 compiler, pkg-config and the headers of libvirt; looked in ' +
-      `${places.map((place) => place.slice(1, -1).join('/')).join(', ')})`
+      `${buildHelp}; looked in ${places.map((place) => place.slice(1, -1).join('/')).join(', ')})`
+    );
+  }
+  if (isOfAnotherSystem(text)) {
+    return (
+      `libvirt-napi: the binary of the addon was made for another C library than this system's; the loader says: ${text}\n` +
+      `${buildHelp})`
     );
   }
   return `libvirt-napi: the addon could not be loaded; the loader says: ${text}`;
 }
+
+const buildHelp =
+  `Build it with: npx node-gyp rebuild --directory "${root}"\n` +
+  '(needs a C++20 compiler, pkg-config and the headers of libvirt';
 
 const installHelp = `Install its client library:
   Debian, Ubuntu   apt-get install libvirt0
@@ -72,6 +80,14 @@ function isNotFound(error: unknown): boolean {
   const given = process.env['LIBVIRT_NAPI_BINARY'];
   if (given !== undefined && given !== '') return !existsSync(given);
   return hasMessage(error) && error.message.startsWith('Could not locate the bindings file');
+}
+
+/** What glibc says of a binary for a newer one, and musl of a binary for glibc. */
+function isOfAnotherSystem(text: string): boolean {
+  return (
+    /version [`']?(GLIBC|GLIBCXX|CXXABI)_[\d.]+'? not found/.test(text) ||
+    /ld-linux[\w.-]*\.so|Error relocating .*: symbol not found/.test(text)
+  );
 }
 
 function firstLine(text: string): string {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LoadError, explainLoadFailure } from '../lib/load.js';
 import { native } from '../lib/native.js';
 import { Scratch } from './helpers.js';
@@ -83,6 +83,15 @@ describe('loading', () => {
 });
 
 describe('explainLoadFailure', () => {
+  // The suites may run on an addon that was named; what is explained here is a package that looks for its own.
+  const named = process.env['LIBVIRT_NAPI_BINARY'];
+  beforeAll(() => {
+    delete process.env['LIBVIRT_NAPI_BINARY'];
+  });
+  afterAll(() => {
+    if (named !== undefined) process.env['LIBVIRT_NAPI_BINARY'] = named;
+  });
+
   it.each([
     'libvirt.so.0: cannot open shared object file: No such file or directory',
     'libvirt-qemu.so.0: cannot open shared object file: No such file or directory',
@@ -94,12 +103,23 @@ describe('explainLoadFailure', () => {
 
   it.each([
     'libxml2.so.2: cannot open shared object file: No such file or directory',
-    "/lib/libstdc++.so.6: version `GLIBCXX_3.4.32' not found (required by /x/libvirt.node)",
     '/x/libvirt.node: undefined symbol: virDomainLookupByName',
     'Module did not self-register',
   ])('quotes what is anything else: %s', (text) => {
     const message = explainLoadFailure(new Error(text), 'any');
     expect(message).toContain(text);
+    expect(message).not.toMatch(/libvirt is not installed|no binary/);
+  });
+
+  it.each([
+    "/lib/libstdc++.so.6: version `GLIBCXX_3.4.32' not found (required by /x/libvirt.node)",
+    "/lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.31' not found (required by /x/libvirt.node)",
+    'Error loading shared library ld-linux-x86-64.so.2: No such file or directory (needed by /x/libvirt.node)',
+    'Error relocating /x/libvirt.node: __sprintf_chk: symbol not found',
+  ])('says how to build one that fits the system: %s', (text) => {
+    const message = explainLoadFailure(new Error(text), 'any');
+    expect(message).toContain(text);
+    expect(message).toContain(`Build it with: npx node-gyp rebuild --directory "${root}"`);
     expect(message).not.toMatch(/libvirt is not installed|no binary/);
   });
 

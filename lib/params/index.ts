@@ -77,7 +77,7 @@ export interface Groups {
   adminThreadpool: AdminThreadpoolParameters;
 }
 
-/** libvirt's name of each property. */
+/** @internal libvirt's name of each property. */
 export const wireNames = {
   identity,
   scheduler,

@@ -90,7 +90,7 @@ export interface Groups {
 ${each((group, name) => `  ${group}: ${name};`)}
 }
 
-/** libvirt's name of each property. */
+/** @internal libvirt's name of each property. */
 export const wireNames = {
 ${each((group) => `  ${group},`)}
 } as const;

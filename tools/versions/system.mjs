@@ -1,20 +1,37 @@
-/** Running things in the trees of other systems, and the binary that the oldest of them compiles. */
-import {
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+/** Debian systems of several releases: made once, kept in the cache, entered as private copies. */
+import { copyFileSync, cpSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
-import { filesOf, fingerprint, root, run, Stop } from '../util.mjs';
+import { root, run, seconds, Stop } from '../util.mjs';
+
+/** The releases from the oldest to the newest; the oldest compiles the binary for all. */
+export const SYSTEMS = ['bullseye', 'bookworm', 'trixie', 'sid'];
+
+export const cache = path.join(process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache'), 'libvirt-napi/versions');
+
+export const script = (name) => path.join(root, 'tools/versions', name);
+
+/** Has one of the scripts make a thing of a system, unless it is there. */
+function made(name, system, out, ...more) {
+  const place = path.join(cache, out);
+  if (existsSync(place)) return place;
+  mkdirSync(cache, { recursive: true });
+  const start = performance.now();
+  if (run(['bash', script(name), system, place, ...more]) !== 0) throw new Stop(`${name} ${system} failed; see above`);
+  console.error(`${system}: ${name} took ${seconds(start)}`);
+  return place;
+}
+
+export const headersOf = (system) => made('headers.sh', system, `headers-${system}`);
+
+/** A whole system: libvirtd, QEMU, compiler. */
+export const treeOf = (system) => made('tree.sh', system, system);
+
+/** What a user of the package has at the least: libvirt's library, no compiler, no headers, no Node.js. */
+export const bareOf = (system) => made('tree.sh', system, `bare-${system}`, 'libvirt0');
 
 /** This Node with its headers, in a directory that a system without a fit one can be given. */
-export function hostNode(cache) {
+export function hostNode() {
   const place = path.join(cache, `node-${process.version}`);
   if (existsSync(place)) return place;
   // Whole or not there, also when two run at once.
@@ -30,39 +47,10 @@ export function hostNode(cache) {
 
 /** Runs a command in a private copy of a tree; `places` are shared with the machine. */
 export function sandbox(tree, places, command) {
-  const modules = realpathSync(path.join(root, 'node_modules'));
-  const shared = [...new Set([...places, modules])].flatMap((place) => ['-b', place]);
-  const script = path.join(root, 'test/testbed/sandbox.sh');
-  return run(['bash', script, '-r', tree, ...shared, '--', ...command], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  const shared = [...new Set(places)].flatMap((place) => ['-b', place]);
+  const enter = path.join(root, 'test/testbed/sandbox.sh');
+  return run(['bash', enter, '-r', tree, ...shared, '--', ...command], { stdio: ['ignore', 'inherit', 'inherit'] });
 }
 
-/**
- * A binary asks for the C library that it was linked with, or a newer one, so the one for all systems is compiled in the oldest.
- * @returns {string} its path
- */
-export function oldestBinary(cache, makeTree) {
-  const place = path.join(cache, 'oldest');
-  const binary = path.join(place, 'release/libvirt.node');
-  const sources = filesOf('src', 'binding.gyp', 'tools/stub.mjs');
-  const print = fingerprint(sources, process.version);
-  const stamp = path.join(place, 'stamp');
-  if (existsSync(binary) && existsSync(stamp) && readFileSync(stamp, 'utf8') === print) return binary;
-  const tree = makeTree();
-  mkdirSync(path.dirname(binary), { recursive: true });
-  rmSync(path.join(place, 'src'), { recursive: true, force: true });
-  for (const file of [...sources, 'package.json']) {
-    mkdirSync(path.dirname(path.join(place, file)), { recursive: true });
-    copyFileSync(path.join(root, file), path.join(place, file));
-  }
-  const node = hostNode(cache);
-  const modules = realpathSync(path.join(root, 'node_modules'));
-  const steps = 'cd "$1"; ln -sfn "$2" node_modules; exec bash "$3" "$4" "$5"';
-  const build = path.join(root, 'tools/versions/build.sh');
-  const status = sandbox(tree, [place, root, node], ['bash', '-ec', steps, 'sh', place, modules, build, node, binary]);
-  if (status !== 0)
-    throw new Stop('The oldest system cannot compile the addon; see above. --binary FILE tests another one.');
-  writeFileSync(stamp, print);
-  return binary;
-}
+/** Where the dependencies really are; a sandbox sees them there, or does not. */
+export const modules = () => realpathSync(path.join(root, 'node_modules'));

@@ -1,6 +1,7 @@
 #!/bin/bash
-# tree.sh SUITE OUT   (root, network for apt; about 90 s) A whole Debian system with its libvirtd, QEMU, Node.js and compiler in
-# OUT, to be entered with the test bed's `sandbox.sh -r OUT`. Nothing is installed on the machine.
+# tree.sh SUITE OUT [PACKAGE...]   (root, network for apt; about 90 s) A Debian system in OUT, to be entered with the test bed's
+# `sandbox.sh -r OUT`: with these packages alone, or a whole one with libvirtd, QEMU, Node.js and compiler. Nothing is installed
+# on the machine.
 set -eu
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 sandbox=$here/../../test/testbed/sandbox.sh
@@ -10,7 +11,9 @@ out=$2
 parent=$(dirname "$out")
 tmp=$out.tmp.$$
 trap 'rm -rf "$tmp"' EXIT
-packages=(
+shift 2
+packages=("$@")
+[ $# -gt 0 ] || packages=(
   ca-certificates dbus dnsmasq-base e2fsprogs g++ iproute2 iptables libvirt-clients libvirt-daemon-driver-qemu
   libvirt-daemon-system libvirt-dev make nodejs pkg-config python3 qemu-system-x86 qemu-utils
 )
@@ -30,7 +33,7 @@ for mirror in $(mirrors "$suite"); do
 done
 [ -n "${made-}" ] || exit 1
 # The machine keeps its AppArmor and SELinux to itself.
-echo 'security_driver = "none"' >> "$tmp/etc/libvirt/qemu.conf"
+[ ! -e "$tmp/etc/libvirt/qemu.conf" ] || echo 'security_driver = "none"' >> "$tmp/etc/libvirt/qemu.conf"
 rm -rf "$tmp"/var/cache/apt/* "$tmp"/var/lib/apt/lists/*
 rm -rf "$out"
 mv "$tmp" "$out"
