@@ -87,11 +87,12 @@ export async function runBlockJob(
   const { operation, disk } = questions;
   const outcome = await Outcome.before(questions);
   await start();
-  const seen = { mirror: false, whole: false };
+  const seen = { mirror: false, whole: false, end: 0n };
   await poll(control, operation, async () => {
     const info = await questions.info();
     if (info === null) return true;
     seen.mirror = mirrors.has(info.type);
+    seen.end = info.end;
     control.report(measureOfBlock(toBlockJobInfo(info)));
     seen.whole = seen.mirror && info.end > 0n && info.cur === info.end;
     return seen.whole;
@@ -106,6 +107,7 @@ export async function runBlockJob(
     const message = `the block job of ${disk} ended and changed nothing: it failed, or somebody else ended it`;
     throw failed('OPERATION_FAILED', operation, message);
   }
+  if (seen.end > 0n) control.report({ total: seen.end, processed: seen.end });
 }
 
 /** Waits until the backup that was begun is over. */
@@ -122,8 +124,10 @@ export async function untilBackupIsOver(
     control.report(measureOf(answer));
     return false;
   });
-  const { type, params } = await ask(true);
+  const completed = await ask(true);
+  const { type, params } = completed;
   if (params['operation'] !== DomainJobOperation.BACKUP) return;
+  control.report(measureOf(completed));
   const { errmsg } = params;
   if (type === DomainJobType.CANCELLED) throw failed('OPERATION_ABORTED', operation, 'the backup was aborted');
   if (type === DomainJobType.FAILED) {

@@ -41,12 +41,13 @@ export abstract class DomainBlock extends DomainGuest {
    * @internal An operation that `abortJob()` ends.
    *
    * @param operation - a constant of `DomainJobOperation`: what libvirt says that it is
-   * @param more - other statistics when it is over; whether it goes on after that; whether it reports by itself
+   * @param more - the statistics when it has succeeded, if there are others; whether it goes on after that; whether it
+   * reports by itself
    */
   protected job<T>(
     operation: DomainJobOperation,
     run: (domain: this, control: JobControl) => Promise<T>,
-    more: Pick<JobWork<T>, 'final' | 'lasting'> & { readonly reports?: boolean } = {},
+    more: Partial<Pick<JobWork<T>, 'final' | 'lasting'>> & { readonly reports?: boolean } = {},
   ): Job<T> {
     const { COMPLETED, KEEP_COMPLETED } = DomainGetJobStatsFlags;
     const { reports = false, ...rest } = more;
@@ -54,8 +55,7 @@ export abstract class DomainBlock extends DomainGuest {
     return new Job(this.options, {
       run: (control) => run(within(this, { signal: control.released }), control),
       abort: () => within(this, {}).call((domain) => native.virDomainAbortJob(domain)),
-      ...(reports ? {} : { ask }),
-      final: () => this.measure(operation, COMPLETED | KEEP_COMPLETED),
+      ...(reports ? {} : { ask, final: () => this.measure(operation, COMPLETED | KEEP_COMPLETED) }),
       ...rest,
     });
   }

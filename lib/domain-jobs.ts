@@ -3,7 +3,7 @@ import {
   DomainJobOperation,
   type DomainAbortJobFlagsValues,
   DomainCoreDumpFormat,
-  type DomainCoreDumpFlags,
+  DomainCoreDumpFlags,
   DomainGetJobStatsFlags,
   type DomainJobType,
   DomainMigrateFlags,
@@ -139,13 +139,15 @@ export abstract class DomainJobs extends DomainBlock {
     dumpformat: DomainCoreDumpFormat = DomainCoreDumpFormat.RAW,
     flags: DomainCoreDumpFlags = 0,
   ): Job<void> {
-    return this.job(DomainJobOperation.DUMP, (view) =>
+    const run = (view: this) =>
       view.call((domain) =>
         dumpformat === DomainCoreDumpFormat.RAW
           ? native.virDomainCoreDump(domain, to, flags)
           : native.virDomainCoreDumpWithFormat(domain, to, dumpformat, flags),
-      ),
-    );
+      );
+    // libvirt keeps no statistics of a dump of the memory alone: those of an earlier dump would be taken for them.
+    const memoryOnly = (flags & DomainCoreDumpFlags.MEMORY_ONLY) !== 0;
+    return this.job(DomainJobOperation.DUMP, run, memoryOnly ? { final: () => Promise.resolve(null) } : {});
   }
 
   /**

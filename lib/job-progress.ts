@@ -45,8 +45,8 @@ export type JobMeasure = Partial<Omit<JobProgress, 'time' | 'percentage'>> & {
 function percentageOf(total: bigint | null, remaining: bigint | null): number | null {
   if (total === null || remaining === null || total <= 0n) return null;
   if (remaining <= 0n) return 100;
-  const done = 100 - Number((remaining * 10_000n) / total) / 100;
-  return Math.min(Math.max(done, 0), 99.99);
+  const hundredths = 10_000 - Number((remaining * 10_000n) / total);
+  return Math.min(Math.max(hundredths, 0), 9_999) / 100;
 }
 
 /** Makes progress of one measure after another. */
@@ -77,7 +77,7 @@ class Reckoner {
     const before = this.#before;
     this.#before = processed === null ? undefined : { at, processed };
     if (before === undefined || processed === null || at <= before.at || processed < before.processed) return null;
-    return Number(processed - before.processed) / ((at - before.at) / 1000);
+    return Math.round(Number(processed - before.processed) / ((at - before.at) / 1000));
   }
 }
 

@@ -14,37 +14,38 @@ export function toJobStats({ type, params }: RawJobStats): JobStats {
   return { ...(fromWire(params) as JobStatsParameters), type: type as DomainJobType };
 }
 
-function partOf(
+type Sizes = Pick<JobPart, 'total' | 'processed' | 'remaining'>;
+
+function sizesOf(
   total: bigint | undefined,
   processed: bigint | undefined,
   remaining: bigint | undefined,
-  rate: bigint | undefined,
-): JobPart | null {
+): Sizes | null {
   if (total === undefined || processed === undefined || remaining === undefined) return null;
-  return { total, processed, remaining, rate: rate === undefined ? null : Number(rate) };
+  // At the beginning there are zeros in place of what is not known yet.
+  return total === 0n ? null : { total, processed, remaining };
 }
 
-function rateOf(stats: JobStats): number | null {
-  const { memoryBps, diskBps } = stats;
-  const sum = (memoryBps ?? 0n) + (diskBps ?? 0n);
-  // Before it has sent anything QEMU says 0, which means that it does not know.
-  return sum > 0n ? Number(sum) : null;
+function withRate(sizes: Sizes | null, rate: bigint | undefined): JobPart | null {
+  // QEMU says 0 as long as it does not know.
+  return sizes && { ...sizes, rate: rate === undefined || rate === 0n ? null : Number(rate) };
 }
 
 /** How far a job is by what libvirt tells of it. */
 export function measureOf(raw: RawJobStats): JobMeasure {
   const stats = toJobStats(raw);
-  const { dataTotal, dataProcessed, dataRemaining, timeElapsed, timeRemaining } = stats;
-  // At the beginning there are zeros in place of what is not known yet.
-  const known = dataTotal !== undefined && dataTotal > 0n;
-  const whole = partOf(dataTotal, dataProcessed, dataRemaining, undefined);
+  const { timeElapsed, timeRemaining, memoryBps = 0n, diskBps = 0n } = stats;
+  const memory = sizesOf(stats.memoryTotal, stats.memoryProcessed, stats.memoryRemaining);
+  const disk = sizesOf(stats.diskTotal, stats.diskProcessed, stats.diskRemaining);
+  // A dump of the memory alone has no sums.
+  const whole = sizesOf(stats.dataTotal, stats.dataProcessed, stats.dataRemaining) ?? memory ?? disk;
   return {
-    ...(known && whole ? { total: whole.total, processed: whole.processed, remaining: whole.remaining } : {}),
-    rate: rateOf(stats),
+    ...(whole ?? {}),
+    rate: memoryBps + diskBps > 0n ? Number(memoryBps + diskBps) : null,
     ...(timeElapsed === undefined ? {} : { elapsed: Number(timeElapsed) }),
     left: timeRemaining === undefined || timeRemaining === 0n ? null : Number(timeRemaining),
-    memory: partOf(stats.memoryTotal, stats.memoryProcessed, stats.memoryRemaining, stats.memoryBps),
-    disk: partOf(stats.diskTotal, stats.diskProcessed, stats.diskRemaining, stats.diskBps),
+    memory: withRate(memory, memoryBps),
+    disk: withRate(disk, diskBps),
     stats,
   };
 }

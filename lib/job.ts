@@ -21,7 +21,7 @@ export interface JobWork<T> {
   readonly lasting?: boolean;
   /** Asked how far the operation is, again and again, as long as somebody iterates; without it what was reported counts. */
   readonly ask?: Ask;
-  /** What there is to know of it when it is over; without it what was reported last counts. */
+  /** What there is to know of it when it has succeeded; without it what was told last counts. */
   readonly final?: Ask;
 }
 
@@ -59,8 +59,8 @@ export class Job<T> implements Promise<T> {
   readonly #promise: Promise<T>;
   readonly #begun = new Error();
   readonly #feed: ProgressFeed;
-  readonly #ended: Promise<void>;
-  #end: () => void = () => undefined;
+  readonly #ended: Promise<boolean>;
+  #end: (succeeded: boolean) => void = () => undefined;
   #final: Promise<JobProgress | null> | undefined;
   #over = false;
   /** Whether somebody asked for the result. */
@@ -102,24 +102,22 @@ export class Job<T> implements Promise<T> {
   }
 
   /**
-   * What is known of the operation when it is over, however it ended; before that, this waits for the end. libvirt keeps
-   * the statistics of one job of a machine, the last one: of another operation, or of a machine that is gone, it has
-   * none, and this is null. Of block jobs and transfers it is the last progress that was seen.
+   * What is known of the operation when it is over; before that, this waits for the end. libvirt keeps the statistics of
+   * a machine's last job that succeeded. Where it has none, as of one that failed, of block jobs and transfers, it is
+   * the last progress that was seen, and null if there was none. It says nothing of how the job ended.
    *
    * @see virDomainGetJobStats
    * @since libvirt 1.2.9
    */
   async statistics(): Promise<JobProgress | null> {
-    await this.#ended;
-    this.#final ??= this.#askForFinal();
-    return this.#final;
+    const succeeded = await this.#ended;
+    this.#final ??= succeeded ? this.#askForFinal() : Promise.resolve(null);
+    return (await this.#final) ?? this.#feed.latest ?? null;
   }
 
   async #askForFinal(): Promise<JobProgress | null> {
-    const { final } = this.#work;
-    if (final === undefined) return this.#feed.latest ?? null;
-    const measure = await final().catch(() => null);
-    return measure && this.#feed.reckon(measure);
+    const measure = await this.#work.final?.().catch(() => null);
+    return measure ? this.#feed.reckon(measure) : null;
   }
 
   /**
@@ -207,7 +205,7 @@ export class Job<T> implements Promise<T> {
   // The result does not wait for the statistics; only those who iterate do.
   #finish(): void {
     this.#over = true;
-    this.#end();
+    this.#end(true);
     if (!this.#feed.read || this.#work.final === undefined) this.#feed.end();
     else {
       void this.statistics().then((progress) => {
@@ -219,7 +217,7 @@ export class Job<T> implements Promise<T> {
   // Who is in the body of a loop cannot await the job before the loop has ended. It is no unhandled rejection until then.
   #fail(): void {
     this.#over = true;
-    this.#end();
+    this.#end(false);
     const read = this.#feed.read && !this.#heard;
     this.#feed.end();
     if (!read) return;
