@@ -1,11 +1,5 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import {
-  Connection,
-  type Domain,
-  DomainJobOperation,
-  DomainJobType,
-  DomainState,
-} from '../lib/index.js';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
+import { Connection, type Domain, DomainJobOperation, DomainJobType, DomainState } from '../lib/index.js';
 import { failure } from './helpers.js';
 import { progressOf } from './libvirtd-jobs-helpers.js';
 import { eventually, removeMachines } from './libvirtd-helpers.js';
@@ -130,7 +124,7 @@ describeWithTestbed('backups, watched, read and aborted', (bed) => {
     let printed = '';
     for (const stream of [reader.stdout, reader.stderr]) stream.on('data', (bytes) => (printed += String(bytes)));
     reader.stdin.write('read -P 0x61 0 4k\n');
-    await eventually('it has read', async () => printed.includes('read 4096/4096'));
+    await eventually('it has read', () => Promise.resolve(printed.includes('read 4096/4096')));
     await job.abort();
     await eventually('it has ended', async () => (await domain.getJobStats()).type === DomainJobType.NONE);
     const closed = new Promise((resolve) => reader.once('close', resolve));
