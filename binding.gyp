@@ -15,6 +15,7 @@
         "src/core/callback.cc",
         "src/core/class_names.cc",
         "src/core/decode.cc",
+        "src/core/descriptor.cc",
         "src/core/environment.cc",
         "src/core/error.cc",
         "src/core/event_loop.cc",

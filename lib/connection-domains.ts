@@ -7,6 +7,7 @@ import type {
   DomainSaveRestoreFlags,
   DomainStatsTypes,
 } from './constants.js';
+import { type Descriptor, numbersOf } from './descriptors.js';
 import { Domain } from './domain.js';
 import { type DomainStats, toDomainStats } from './domain-stats.js';
 import { ErrorDomain, ErrorNumber } from './constants.js';
@@ -185,16 +186,18 @@ export abstract class ConnectionDomains extends ConnectionHost {
   }
 
   /**
-   * As {@link createDomainXML}, with open files for a machine that wants them: a container's.
+   * As {@link createDomainXML}, with open files for a machine that wants them: see `Domain.createWithFiles()`.
    *
-   * @param files - descriptors of this process; they stay open here
+   * @param files - numbers or `FileHandle`s; they are duplicated and stay open here
+   * @throws RangeError when one is not open
    * @see virDomainCreateXMLWithFiles
    * @since libvirt 1.1.1
    */
-  createDomainXMLWithFiles(xml: string, files: readonly number[], flags: DomainCreateFlags = 0): Promise<Domain> {
-    return this.call(async (conn) =>
-      Domain.of(this.base, await native.virDomainCreateXMLWithFiles(conn, xml, files, flags)),
-    );
+  createDomainXMLWithFiles(xml: string, files: readonly Descriptor[], flags: DomainCreateFlags = 0): Promise<Domain> {
+    return this.call(async (conn) => {
+      const numbers = numbersOf('createDomainXMLWithFiles: files', files);
+      return Domain.of(this.base, await native.virDomainCreateXMLWithFiles(conn, xml, numbers, flags));
+    });
   }
 
   /**
@@ -222,7 +225,8 @@ export abstract class ConnectionDomains extends ConnectionHost {
   }
 
   /**
-   * Lets a machine go on that `Domain.save()` wrote to a file. libvirt cannot abort this.
+   * Lets a machine go on that `Domain.save()` wrote to a file. libvirt cannot abort this, and tells nothing of how far it
+   * is: the job's progress has the time alone. When it fails the file stays as it is, and the machine is off.
    *
    * @param from - the file of the host; or an object
    * @param dxml - XML to go on with in place of the machine's own
@@ -246,6 +250,7 @@ export abstract class ConnectionDomains extends ConnectionHost {
             : native.virDomainRestoreFlags(conn, from, dxml, flags);
         }),
       abort: () => Promise.reject(new LibvirtError(noAbort)),
+      ask: () => Promise.resolve({}),
     });
   }
 

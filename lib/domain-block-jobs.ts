@@ -1,7 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DomainBlockJobType, DomainJobOperation, DomainJobType, ErrorDomain, ErrorNumber } from './constants.js';
+import { chainLength } from './disk-chain.js';
 import { LibvirtError, ownError } from './errors.js';
 import type { JobControl } from './job.js';
+import type { JobMeasure } from './job-progress.js';
+import { measureOf } from './job-stats.js';
 import type { TypedParams, virDomainBlockJobInfo } from './native-types.js';
 
 /** What libvirt does with a disk in the background, and how far it is. */
@@ -9,7 +12,7 @@ export interface BlockJobInfo {
   type: DomainBlockJobType;
   /** The limit of its speed in MiB/s, or in bytes/s with `DomainBlockJobInfoFlags.BANDWIDTH_BYTES`; 0: none. */
   bandwidth: number;
-  /** How far it is, in a unit of its own. */
+  /** How far it is, in a unit of its own; with QEMU in bytes. */
   cur: bigint;
   /** Where it ends. A copy or an active commit that has come here keeps up with the guest until it is ended. */
   end: bigint;
@@ -38,25 +41,73 @@ function failed(name: 'OPERATION_ABORTED' | 'OPERATION_FAILED', operation: strin
 
 const mirrors: ReadonlySet<number> = new Set([DomainBlockJobType.COPY, DomainBlockJobType.ACTIVE_COMMIT]);
 
-/** Waits until a block job is over, or, when it mirrors the disk, until the mirror is whole. */
-export async function untilBlockJobIsOver(
+function measureOfBlock(info: BlockJobInfo): JobMeasure {
+  // At the very beginning there is no end yet.
+  if (info.end === 0n) return { block: info };
+  return { total: info.end, processed: info.cur, block: info };
+}
+
+/** What is asked about a block job while it runs and when it is over. */
+export interface BlockJobQuestions {
+  readonly operation: string;
+  readonly disk: string;
+  readonly info: () => Promise<virDomainBlockJobInfo | null>;
+  readonly xml: () => Promise<string>;
+}
+
+/**
+ * How a block job that libvirt knows no longer has ended. libvirt tells the end by an event alone; without one, what is
+ * left of the disk's chain does, which a job that was successful has shortened.
+ */
+class Outcome {
+  readonly #before: number | undefined;
+
+  private constructor(before: number | undefined) {
+    this.#before = before;
+  }
+
+  static async before({ xml, disk }: BlockJobQuestions): Promise<Outcome> {
+    return new Outcome(await chainLength(xml, disk));
+  }
+
+  /** Undefined when nobody can say. */
+  async succeeded({ xml, disk }: BlockJobQuestions): Promise<boolean | undefined> {
+    const after = await chainLength(xml, disk);
+    if (this.#before === undefined || this.#before === 0 || after === undefined) return undefined;
+    return after < this.#before;
+  }
+}
+
+/** Begins a block job, and waits until it is over, or, when it mirrors the disk, until the mirror is whole. */
+export async function runBlockJob(
   control: JobControl,
-  operation: string,
-  ask: () => Promise<virDomainBlockJobInfo | null>,
+  start: () => Promise<void>,
+  questions: BlockJobQuestions,
 ): Promise<void> {
-  let type: number | undefined;
+  const { operation, disk } = questions;
+  const outcome = await Outcome.before(questions);
+  await start();
+  const seen = { mirror: false, whole: false, end: 0n };
   await poll(control, operation, async () => {
-    const info = await ask();
-    if (info !== null) {
-      ({ type } = info);
-      return mirrors.has(type) && info.end > 0n && info.cur === info.end;
-    }
-    if (await control.aborted()) throw failed('OPERATION_ABORTED', operation, 'the block job was aborted');
-    if (type !== undefined && mirrors.has(type)) {
-      throw failed('OPERATION_FAILED', operation, 'the block job ended before the mirror was whole');
-    }
-    return true;
+    const info = await questions.info();
+    if (info === null) return true;
+    seen.mirror = mirrors.has(info.type);
+    seen.end = info.end;
+    control.report(measureOfBlock(toBlockJobInfo(info)));
+    seen.whole = seen.mirror && info.end > 0n && info.cur === info.end;
+    return seen.whole;
   });
+  if (seen.whole) return;
+  if (await control.aborted()) throw failed('OPERATION_ABORTED', operation, `the block job of ${disk} was aborted`);
+  if (seen.mirror) {
+    const message = `the block job of ${disk} ended before the mirror was whole: it failed, or somebody else ended it`;
+    throw failed('OPERATION_FAILED', operation, message);
+  }
+  if ((await outcome.succeeded(questions)) === false) {
+    const message = `the block job of ${disk} ended and changed nothing: it failed, or somebody else ended it`;
+    throw failed('OPERATION_FAILED', operation, message);
+  }
+  if (seen.end > 0n) control.report({ total: seen.end, processed: seen.end });
 }
 
 /** Waits until the backup that was begun is over. */
@@ -67,9 +118,16 @@ export async function untilBackupIsOver(
   const operation = 'virDomainBackupBegin';
   const running = ({ type, params }: { type: number; params: TypedParams }): boolean =>
     type !== DomainJobType.NONE && params['operation'] === DomainJobOperation.BACKUP;
-  await poll(control, operation, async () => !running(await ask(false)));
-  const { type, params } = await ask(true);
+  await poll(control, operation, async () => {
+    const answer = await ask(false);
+    if (!running(answer)) return true;
+    control.report(measureOf(answer));
+    return false;
+  });
+  const completed = await ask(true);
+  const { type, params } = completed;
   if (params['operation'] !== DomainJobOperation.BACKUP) return;
+  control.report(measureOf(completed));
   const { errmsg } = params;
   if (type === DomainJobType.CANCELLED) throw failed('OPERATION_ABORTED', operation, 'the backup was aborted');
   if (type === DomainJobType.FAILED) {

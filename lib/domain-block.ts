@@ -2,7 +2,6 @@ import type {
   DomainBackupBeginFlags,
   DomainBlockCommitFlags,
   DomainBlockCopyFlags,
-  DomainBlockJobAbortFlags,
   DomainBlockJobInfoFlags,
   DomainBlockJobSetSpeedFlags,
   DomainBlockPullFlags,
@@ -10,10 +9,14 @@ import type {
   DomainBlockResizeFlags,
   DomainMemoryFlags,
 } from './constants.js';
-import { DomainGetJobStatsFlags } from './constants.js';
-import { type BlockJobInfo, toBlockJobInfo, untilBackupIsOver, untilBlockJobIsOver } from './domain-block-jobs.js';
+import { BlockJob } from './block-job.js';
+import { DomainBlockJobAbortFlags, DomainGetJobStatsFlags, DomainJobOperation } from './constants.js';
+import { type BlockJobInfo, runBlockJob, toBlockJobInfo, untilBackupIsOver } from './domain-block-jobs.js';
 import { DomainGuest } from './domain-guest.js';
-import { Job, type JobControl, within } from './job.js';
+import { LibvirtError } from './errors.js';
+import { Job, type JobControl, type JobWork, within } from './job.js';
+import type { Ask, JobMeasure } from './job-progress.js';
+import { isOf, measureOf } from './job-stats.js';
 import { native } from './native.js';
 import type { virDomain } from './native-types.js';
 import { type BlockCopyParameters, type BlockStatsParameters, fromWire, type Settable, toWire } from './params.js';
@@ -34,35 +37,67 @@ const mostAtOnce = 4 * 1024 * 1024;
 
 /** The part of {@link Domain} that is about disks and block jobs. */
 export abstract class DomainBlock extends DomainGuest {
-  /** @internal An operation that `abortJob()` ends. */
-  protected job<T>(run: (domain: this, control: JobControl) => Promise<T>, lasting = false): Job<T> {
+  /**
+   * @internal An operation that `abortJob()` ends.
+   *
+   * @param operation - a constant of `DomainJobOperation`: what libvirt says that it is
+   * @param more - the statistics when it has succeeded, if there are others; whether it goes on after that; whether it
+   * reports by itself
+   */
+  protected job<T>(
+    operation: DomainJobOperation,
+    run: (domain: this, control: JobControl) => Promise<T>,
+    more: Partial<Pick<JobWork<T>, 'final' | 'lasting'>> & { readonly reports?: boolean } = {},
+  ): Job<T> {
+    const { COMPLETED, KEEP_COMPLETED } = DomainGetJobStatsFlags;
+    const { reports = false, ...rest } = more;
+    const ask: Ask = () => this.measure(operation);
     return new Job(this.options, {
       run: (control) => run(within(this, { signal: control.released }), control),
       abort: () => within(this, {}).call((domain) => native.virDomainAbortJob(domain)),
-      lasting,
+      ...(reports ? {} : { ask, final: () => this.measure(operation, COMPLETED | KEEP_COMPLETED) }),
+      ...rest,
     });
   }
 
-  private blockJob(operation: string, disk: string, start: (domain: virDomain) => Promise<void>): Job<void> {
+  /** @internal How far an operation is; null when libvirt is not at it. Not bound by a view's limits. */
+  async measure(operation: DomainJobOperation, flags = 0): Promise<JobMeasure | null> {
+    try {
+      const stats = await within(this, {}).call((domain) => native.virDomainGetJobStats(domain, flags));
+      return isOf(stats, operation) ? measureOf(stats) : null;
+    } catch (error) {
+      // A driver without statistics: that it goes on is all there is to tell.
+      if (error instanceof LibvirtError && error.code === 'VIR_ERR_NO_SUPPORT' && flags === 0) return {};
+      throw error;
+    }
+  }
+
+  private blockJob(operation: string, disk: string, start: (domain: virDomain) => Promise<void>): BlockJob {
     const free = within(this, {});
-    return new Job(this.options, {
-      run: async (control) => {
-        await within(this, { signal: control.released }).call(start);
-        await untilBlockJobIsOver(control, operation, () =>
-          free.call((domain) => native.virDomainGetBlockJobInfo(domain, disk, 0)),
-        );
-      },
-      abort: () => free.call((domain) => native.virDomainBlockJobAbort(domain, disk, 0)),
+    const end = (flags: DomainBlockJobAbortFlags) => () =>
+      free.call((domain) => native.virDomainBlockJobAbort(domain, disk, flags));
+    const work: JobWork<void> = {
+      run: (control) =>
+        runBlockJob(control, () => within(this, { signal: control.released }).call(start), {
+          operation,
+          disk,
+          info: () => free.call((domain) => native.virDomainGetBlockJobInfo(domain, disk, 0)),
+          xml: () => free.call((domain) => native.virDomainGetXMLDesc(domain, 0)),
+        }),
+      abort: end(0),
       lasting: true,
-    });
+    };
+    return new BlockJob(this.options, work, end(DomainBlockJobAbortFlags.PIVOT));
   }
 
   /**
    * Copies what a disk has in its backing files into its own, so that it needs them no longer. The job is done when all
-   * is copied; one that somebody else ended is done, too.
+   * is copied. One that fails or is aborted leaves the chain as it was; what was copied already stays copied.
    *
    * @param disk - its target, such as `vda`, or its path
    * @param bandwidth - the most it may take, in MiB/s or as the flags say; 0 for no limit
+   * @throws LibvirtError `VIR_ERR_OPERATION_FAILED` when the chain is as before afterwards: the host's disk is full, or
+   * somebody else ended it; `VIR_ERR_OPERATION_ABORTED` when the job was aborted
    * @see virDomainBlockPull
    * @since libvirt 0.9.4
    */
@@ -76,13 +111,15 @@ export abstract class DomainBlock extends DomainGuest {
    * Copies what one file of a disk's chain has into a file further down, so that the chain gets shorter.
    *
    * The job is done when all is copied. When the topmost file is committed (`DomainBlockCommitFlags.ACTIVE`), it is done
-   * when both are the same; the machine goes over to the lower one with `blockJobAbort(disk,
-   * DomainBlockJobAbortFlags.PIVOT)`.
+   * when both are the same; the machine goes over to the lower one with the job's `pivot()`. One that fails or is aborted
+   * leaves the chain as it was; the lower file may hold a part of what the upper ones have, so that it is of use only
+   * below them.
    *
    * @param disk - its target, such as `vda`, or its path
    * @param base - the file that is written; null for the lowest
    * @param top - the highest file that is committed; null for the one that the machine writes
    * @param bandwidth - the most it may take, in MiB/s or as the flags say; 0 for no limit
+   * @throws LibvirtError `VIR_ERR_OPERATION_FAILED` and `VIR_ERR_OPERATION_ABORTED`, as {@link blockPull}
    * @see virDomainBlockCommit
    * @since libvirt 0.10.2
    */
@@ -92,7 +129,7 @@ export abstract class DomainBlock extends DomainGuest {
     top: string | null = null,
     bandwidth = 0,
     flags: DomainBlockCommitFlags = 0,
-  ): Job<void> {
+  ): BlockJob {
     return this.blockJob('virDomainBlockCommit', disk, (domain) =>
       native.virDomainBlockCommit(domain, disk, base, top, bandwidth, flags),
     );
@@ -108,20 +145,22 @@ export abstract class DomainBlock extends DomainGuest {
    * @see virDomainBlockRebase
    * @since libvirt 0.9.10
    */
-  blockRebase(disk: string, base: string | null = null, bandwidth = 0, flags: DomainBlockRebaseFlags = 0): Job<void> {
+  blockRebase(disk: string, base: string | null = null, bandwidth = 0, flags: DomainBlockRebaseFlags = 0): BlockJob {
     return this.blockJob('virDomainBlockRebase', disk, (domain) =>
       native.virDomainBlockRebase(domain, disk, base, bandwidth, flags),
     );
   }
 
   /**
-   * Copies a disk while the machine uses it. The job is done when the copy is whole; it is then kept so until
-   * `blockJobAbort(disk)` ends it, or `blockJobAbort(disk, DomainBlockJobAbortFlags.PIVOT)` lets the machine go over to
-   * it.
+   * Copies a disk while the machine uses it. The job is done when the copy is whole; it is then kept so until the job's
+   * `pivot()` lets the machine go over to it, or its `abort()` leaves it as a copy of that moment. One that fails or is
+   * aborted before leaves the machine with its disk, and a file that is not whole.
    *
    * @param disk - its target, such as `vda`, or its path
    * @param destxml - the copy as an XML element `<disk>`
    * @param params - the most it may take in bytes/s, and others
+   * @throws LibvirtError `VIR_ERR_OPERATION_FAILED` when it ended before the copy was whole, because the host's disk is
+   * full or somebody else ended it; `VIR_ERR_OPERATION_ABORTED` when the job was aborted
    * @see virDomainBlockCopy
    * @since libvirt 1.2.8
    */
@@ -130,7 +169,7 @@ export abstract class DomainBlock extends DomainGuest {
     destxml: string,
     params: Settable<BlockCopyParameters> = {},
     flags: DomainBlockCopyFlags = 0,
-  ): Job<void> {
+  ): BlockJob {
     return this.blockJob('virDomainBlockCopy', disk, async (domain) =>
       native.virDomainBlockCopy(domain, disk, destxml, toWire('blockCopy', params), flags),
     );
@@ -269,23 +308,28 @@ export abstract class DomainBlock extends DomainGuest {
 
   /**
    * Begins a backup of the machine's disks. In push mode the job is done when all is written. In pull mode it is done
-   * when the disks can be read, and `abortJob()` or the job's `abort()` ends it.
+   * when the disks can be read, which goes on until the job's `abort()` (that is no failure then) or `abortJob()`. One in
+   * push mode that fails or is aborted leaves the machine running, files that are no backup, and the checkpoint if there
+   * was to be one: delete that, or the next incremental backup misses what changed before.
    *
    * @param backupXML - what is written where, an element `<domainbackup>`
    * @param checkpointXML - a checkpoint that is made at the same moment, from which a later backup can go on
+   * @throws LibvirtError `VIR_ERR_OPERATION_FAILED` with what the hypervisor says; `VIR_ERR_OPERATION_ABORTED` when
+   * somebody aborted it
    * @see virDomainBackupBegin
    * @since libvirt 6.0.0
    */
   backupBegin(backupXML: string, checkpointXML: string | null = null, flags: DomainBackupBeginFlags = 0): Job<void> {
     const { COMPLETED, KEEP_COMPLETED } = DomainGetJobStatsFlags;
     const free = within(this, {});
-    return this.job(async (view, control) => {
+    const run = async (view: this, control: JobControl): Promise<void> => {
       await view.call((domain) => native.virDomainBackupBegin(domain, backupXML, checkpointXML, flags));
       if (/^[^>]*<domainbackup\s[^>]*mode\s*=\s*["']pull["']/.test(backupXML.replace(/<[?!][^>]*>/g, ''))) return;
       await untilBackupIsOver(control, (completed) =>
         free.call((domain) => native.virDomainGetJobStats(domain, completed ? COMPLETED | KEEP_COMPLETED : 0)),
       );
-    }, true);
+    };
+    return this.job(DomainJobOperation.BACKUP, run, { reports: true, lasting: true });
   }
 
   /**

@@ -1,9 +1,10 @@
 import type { Connection } from './connection.js';
 import {
+  DomainJobOperation,
   type DomainAbortJobFlagsValues,
   DomainCoreDumpFormat,
-  type DomainCoreDumpFlags,
-  type DomainGetJobStatsFlags,
+  DomainCoreDumpFlags,
+  DomainGetJobStatsFlags,
   type DomainJobType,
   DomainMigrateFlags,
   type DomainMigrateMaxSpeedFlags,
@@ -15,8 +16,9 @@ import { DomainBlock } from './domain-block.js';
 import type { Job } from './job.js';
 import { migrateArguments } from './migrate-arguments.js';
 import { native } from './native.js';
-import { fromWire, type JobStatsParameters, type MigrateParameters, type SaveParameters } from './params.js';
-import { type Settable, toWire } from './params.js';
+import { toJobStats } from './job-stats.js';
+import { type JobStatsParameters, type MigrateParameters, type SaveParameters, type Settable } from './params.js';
+import { toWire } from './params.js';
 
 /** What libvirt tells of a job, in the form that every version has. Times are in milliseconds, the rest in bytes. */
 export interface JobInfo {
@@ -42,7 +44,8 @@ export interface JobStats extends JobStatsParameters {
 /** The part of {@link Domain} that saves, dumps and migrates. */
 export abstract class DomainJobs extends DomainBlock {
   /**
-   * Writes the machine's memory to a file of the host and stops it. `Connection.restoreDomain()` goes on from there.
+   * Writes the machine's memory to a file of the host and stops it. `Connection.restoreDomain()` goes on from there. When
+   * it fails or is aborted the machine goes on as before, and libvirt removes the file.
    *
    * @param to - the file; or an object, where `file` may be left out for managed saving
    * @param dxml - XML that the machine is restored with in place of its own
@@ -54,7 +57,7 @@ export abstract class DomainJobs extends DomainBlock {
     dxml: string | null = null,
     flags: DomainSaveRestoreFlags = 0,
   ): Job<void> {
-    return this.job((view) =>
+    return this.job(DomainJobOperation.SAVE, (view) =>
       view.call((domain) => {
         if (typeof to === 'object') {
           return native.virDomainSaveParams(domain, toWire('save', dxml === null ? to : { ...to, dxml }), flags);
@@ -67,14 +70,17 @@ export abstract class DomainJobs extends DomainBlock {
   }
 
   /**
-   * Writes the machine's memory to a file that libvirt keeps, and stops it. It goes on from there when it is started.
+   * Writes the machine's memory to a file that libvirt keeps, and stops it. It goes on from there when it is started. When
+   * it fails or is aborted the machine goes on as before, without such a file.
    *
    * @throws LibvirtError `VIR_ERR_OPERATION_INVALID` when it does not run or is not persistent
    * @see virDomainManagedSave
    * @since libvirt 0.8.0
    */
   managedSave(flags: DomainSaveRestoreFlags = 0): Job<void> {
-    return this.job((view) => view.call((domain) => native.virDomainManagedSave(domain, flags)));
+    return this.job(DomainJobOperation.SAVE, (view) =>
+      view.call((domain) => native.virDomainManagedSave(domain, flags)),
+    );
   }
 
   /**
@@ -122,7 +128,7 @@ export abstract class DomainJobs extends DomainBlock {
 
   /**
    * Writes the machine's memory to a file of the host, for a debugger. The machine runs on unless the flags say
-   * otherwise.
+   * otherwise; it always does when this fails or is aborted, and libvirt removes the file.
    *
    * @param to - the file
    * @see virDomainCoreDump, virDomainCoreDumpWithFormat
@@ -133,13 +139,15 @@ export abstract class DomainJobs extends DomainBlock {
     dumpformat: DomainCoreDumpFormat = DomainCoreDumpFormat.RAW,
     flags: DomainCoreDumpFlags = 0,
   ): Job<void> {
-    return this.job((view) =>
+    const run = (view: this) =>
       view.call((domain) =>
         dumpformat === DomainCoreDumpFormat.RAW
           ? native.virDomainCoreDump(domain, to, flags)
           : native.virDomainCoreDumpWithFormat(domain, to, dumpformat, flags),
-      ),
-    );
+      );
+    // libvirt keeps no statistics of a dump of the memory alone: those of an earlier dump would be taken for them.
+    const memoryOnly = (flags & DomainCoreDumpFlags.MEMORY_ONLY) !== 0;
+    return this.job(DomainJobOperation.DUMP, run, memoryOnly ? { final: () => Promise.resolve(null) } : {});
   }
 
   /**
@@ -160,10 +168,7 @@ export abstract class DomainJobs extends DomainBlock {
    * @since libvirt 1.0.3
    */
   getJobStats(flags: DomainGetJobStatsFlags = 0): Promise<JobStats> {
-    return this.call(async (domain) => {
-      const { type, params } = await native.virDomainGetJobStats(domain, flags);
-      return { ...(fromWire(params) as JobStatsParameters), type: type as DomainJobType };
-    });
+    return this.call(async (domain) => toJobStats(await native.virDomainGetJobStats(domain, flags)));
   }
 
   /**
@@ -182,7 +187,10 @@ export abstract class DomainJobs extends DomainBlock {
 
   /**
    * Moves the machine to another host. Unless the flags say `PEER2PEER`, this process talks to both sides, so both
-   * connections are needed until the end; a connection that is closed before waits for it.
+   * connections are needed until the end; a connection that is closed before waits for it. When it fails or is aborted
+   * the machine runs on here, and the other host has nothing of it, not even a definition. A migration in post-copy phase
+   * is another matter: by then the machine runs there, and if the link breaks it is paused on both sides, since each has
+   * a part of its memory. `DomainMigrateFlags.POSTCOPY_RESUME` goes on with it.
    *
    * @param dest - a connection to the other host
    * @param params - the other host's address for the data, `migrateUri`, and much else
@@ -193,7 +201,8 @@ export abstract class DomainJobs extends DomainBlock {
    * @since libvirt 0.3.2; with another XML 0.9.2, with all parameters 1.1.0
    */
   migrate(dest: Connection, params: Settable<MigrateParameters> = {}, flags: DomainMigrateFlags = 0): Job<Domain> {
-    return this.job(async (view) => {
+    let moved: Domain | undefined;
+    const run = async (view: this): Promise<Domain> => {
       checkConnection(dest);
       const made = view.call((domain) => {
         const { handle } = dest.link;
@@ -202,13 +211,22 @@ export abstract class DomainJobs extends DomainBlock {
         if (level === 2) return native.virDomainMigrate2(domain, handle, dxml, flags, dname, uri, bandwidth);
         return native.virDomainMigrate3(domain, handle, toWire('migrate', params), flags);
       });
-      return dest.domainOf(await made);
-    });
+      moved = dest.domainOf(await made);
+      return moved;
+    };
+    // The side that the machine has gone to keeps the statistics.
+    const { COMPLETED, KEEP_COMPLETED } = DomainGetJobStatsFlags;
+    const { MIGRATION_OUT, MIGRATION_IN } = DomainJobOperation;
+    const flagsOfFinal = COMPLETED | KEEP_COMPLETED;
+    const final = () =>
+      moved === undefined ? this.measure(MIGRATION_OUT, flagsOfFinal) : moved.measure(MIGRATION_IN, flagsOfFinal);
+    return this.job(MIGRATION_OUT, run, { final });
   }
 
   /**
    * Moves the machine to another host without a connection to that. With `DomainMigrateFlags.PEER2PEER` this host's
-   * daemon connects to the other one; without, the hypervisors do it among themselves, which few of them can.
+   * daemon connects to the other one; without, the hypervisors do it among themselves, which few of them can. What a
+   * failure leaves is as with {@link migrate}.
    *
    * @param dconnuri - how this host's daemon connects to the other one; null without `PEER2PEER`
    * @param params - the other host's address for the data, `migrateUri`, and much else
@@ -220,7 +238,7 @@ export abstract class DomainJobs extends DomainBlock {
     params: Settable<MigrateParameters> = {},
     flags: DomainMigrateFlags = DomainMigrateFlags.PEER2PEER,
   ): Job<void> {
-    return this.job((view) =>
+    return this.job(DomainJobOperation.MIGRATION_OUT, (view) =>
       view.call((domain) => {
         const { level, dname, uri, dxml, bandwidth } = migrateArguments(params);
         const peer2peer = (flags & DomainMigrateFlags.PEER2PEER) !== 0;

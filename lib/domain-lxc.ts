@@ -10,7 +10,7 @@ export abstract class DomainLxc extends DomainMisc {
    * such as `nsenter`, by the option `stdio` of `spawn`.
    *
    * @param flags - none are defined; 0
-   * @returns file descriptors; close each when it is done with
+   * @returns the numbers of file descriptors; `fs.closeSync()` closes each when it is done with
    * @see virDomainLxcOpenNamespace
    * @since libvirt 1.0.2
    */

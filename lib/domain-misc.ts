@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type {
   DomainCreateFlags,
   DomainDeviceModifyFlags,
@@ -10,6 +11,7 @@ import type {
   DomainModificationImpact,
   DomainOpenGraphicsFlags,
 } from './constants.js';
+import { type Descriptor, numberOf, numbersOf, toSocket } from './descriptors.js';
 import { DomainSnapshots } from './domain-snapshots.js';
 import { native } from './native.js';
 import { type AnnounceInterfaceParameters, type Settable, toWire } from './params.js';
@@ -182,14 +184,20 @@ export abstract class DomainMisc extends DomainSnapshots {
   }
 
   /**
-   * As `create()`, with open files for a machine that wants them: a container's.
+   * As `create()`, with open files for a machine that wants them: the first process of a container has them from
+   * descriptor 3 on, and the environment variable `LISTEN_FDS` says how many. Only a connection over a UNIX socket can
+   * send them, and 32 at most.
    *
-   * @param files - descriptors of this process; they stay open here
+   * @param files - numbers or `FileHandle`s; they are duplicated and stay open here
+   * @throws RangeError when one is not open
+   * @throws LibvirtError `VIR_ERR_NO_SUPPORT` and others when the driver takes none
    * @see virDomainCreateWithFiles
    * @since libvirt 1.1.1
    */
-  createWithFiles(files: readonly number[], flags: DomainCreateFlags = 0): Promise<void> {
-    return this.call((domain) => native.virDomainCreateWithFiles(domain, files, flags));
+  createWithFiles(files: readonly Descriptor[], flags: DomainCreateFlags = 0): Promise<void> {
+    return this.call((domain) =>
+      native.virDomainCreateWithFiles(domain, numbersOf('createWithFiles: files', files), flags),
+    );
   }
 
   /**
@@ -197,37 +205,42 @@ export abstract class DomainMisc extends DomainSnapshots {
    * closed.
    *
    * @param name - as in the XML: `<source fdgroup="name">`
-   * @param fds - descriptors of this process; they stay open here
+   * @param fds - numbers or `FileHandle`s; they are duplicated and stay open here
+   * @throws RangeError when one is not open
    * @throws LibvirtError `VIR_ERR_NO_SUPPORT` or others when the daemon is not on this host
    * @see virDomainFDAssociate
    * @since libvirt 9.0.0
    */
-  fdAssociate(name: string, fds: readonly number[], flags: DomainFDAssociateFlags = 0): Promise<void> {
-    return this.call((domain) => native.virDomainFDAssociate(domain, name, fds, flags));
+  fdAssociate(name: string, fds: readonly Descriptor[], flags: DomainFDAssociateFlags = 0): Promise<void> {
+    return this.call((domain) => native.virDomainFDAssociate(domain, name, numbersOf('fdAssociate: fds', fds), flags));
   }
 
   /**
-   * Connects a socket with the machine's screen.
+   * Connects a socket with the machine's screen: the machine speaks the protocol of its graphics over it.
+   * {@link openGraphicsFD} needs no socket to begin with.
    *
    * @param idx - which of its graphics, from 0
-   * @param fd - one end of a socket pair; it stays open here
+   * @param fd - one end of a connected socket, as a number or `FileHandle`; it is duplicated and stays open here
+   * @throws RangeError when it is not open
    * @see virDomainOpenGraphics
    * @since libvirt 0.9.7
    */
-  openGraphics(idx: number, fd: number, flags: DomainOpenGraphicsFlags = 0): Promise<void> {
-    return this.call((domain) => native.virDomainOpenGraphics(domain, idx, fd, flags));
+  openGraphics(idx: number, fd: Descriptor, flags: DomainOpenGraphicsFlags = 0): Promise<void> {
+    return this.call((domain) => native.virDomainOpenGraphics(domain, idx, numberOf('openGraphics: fd', fd), flags));
   }
 
   /**
-   * A socket that is connected with the machine's screen.
+   * A socket that is connected with the machine's screen, past its port and its password where `flags` say so. For the
+   * bare descriptor there is the function of the raw layer.
    *
    * @param idx - which of its graphics, from 0
-   * @returns a descriptor; whoever asked for it closes it
+   * @param flags - `DomainOpenGraphicsFlags.SKIPAUTH` where a password is set
+   * @returns a socket over which the machine speaks VNC or SPICE; `destroy()` closes it
    * @see virDomainOpenGraphicsFD
    * @since libvirt 1.2.8
    */
-  openGraphicsFD(idx: number, flags: DomainOpenGraphicsFlags = 0): Promise<number> {
-    return this.call((domain) => native.virDomainOpenGraphicsFD(domain, idx, flags));
+  openGraphicsFD(idx: number, flags: DomainOpenGraphicsFlags = 0): Promise<Socket> {
+    return this.call(async (domain) => toSocket(await native.virDomainOpenGraphicsFD(domain, idx, flags)));
   }
 
   /**

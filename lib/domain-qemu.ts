@@ -1,10 +1,11 @@
+import { type Descriptor, numbersOf } from './descriptors.js';
 import { DomainDevices } from './domain-devices.js';
 import { native } from './native.js';
 
 /** What QEMU's monitor answered. */
 export interface MonitorAnswer {
   result: string;
-  /** Descriptors that came with it; whoever asked for them closes them. */
+  /** The numbers of descriptors that came with it; whoever asked closes them, with `fs.closeSync()`. */
   outfiles: number[];
 }
 
@@ -41,11 +42,15 @@ export abstract class DomainQemu extends DomainDevices {
   /**
    * As {@link qemuMonitorCommand}, with open files that go along, and that come back.
    *
-   * @param infiles - descriptors of this process; they stay open here
+   * @param infiles - numbers or `FileHandle`s; they are duplicated and stay open here
+   * @throws RangeError when one is not open
    * @see virDomainQemuMonitorCommandWithFiles
    * @since libvirt 8.2.0
    */
-  qemuMonitorCommandWithFiles(cmd: string, infiles: readonly number[] = [], flags = 0): Promise<MonitorAnswer> {
-    return this.call((domain) => native.virDomainQemuMonitorCommandWithFiles(domain, cmd, infiles, flags));
+  qemuMonitorCommandWithFiles(cmd: string, infiles: readonly Descriptor[] = [], flags = 0): Promise<MonitorAnswer> {
+    return this.call((domain) => {
+      const numbers = numbersOf('qemuMonitorCommandWithFiles: infiles', infiles);
+      return native.virDomainQemuMonitorCommandWithFiles(domain, cmd, numbers, flags);
+    });
   }
 }

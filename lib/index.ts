@@ -42,13 +42,16 @@ export type {
 export type { BlockStats } from './domain-block.js';
 export type { BlockJobInfo } from './domain-block-jobs.js';
 export { DomainCheckpoint } from './domain-checkpoint.js';
+export type { Descriptor } from './descriptors.js';
 export type { JobInfo, JobStats } from './domain-jobs.js';
 export type { MonitorAnswer } from './domain-qemu.js';
 export { DomainSnapshot } from './domain-snapshot.js';
 export type * from './domain-stats.js';
 export { LibvirtError } from './errors.js';
 export type { OwnErrorCode } from './errors.js';
+export { BlockJob } from './block-job.js';
 export { Job } from './job.js';
+export type { JobPart, JobProgress } from './job-progress.js';
 export { Interface } from './interface.js';
 export { toJSONSafe } from './json.js';
 export type { KeepAliveOptions } from './keepalive.js';

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { LibvirtError, ownError } from './errors.js';
+import { type Ask, type JobMeasure, type JobProgress, ProgressFeed } from './job-progress.js';
 import { type CallOptions, checkCallOptions, onAbort } from './limits.js';
 
 /** What a job is told about its end while it runs. */
@@ -8,6 +9,8 @@ export interface JobControl {
   readonly released: AbortSignal;
   /** Whether it was {@link Job.abort | abort()} that ended the operation. */
   aborted(): Promise<boolean>;
+  /** For an operation that knows by itself how far it is. */
+  readonly report: (measure: JobMeasure) => void;
 }
 
 /** @internal How the object that starts a job goes about it. */
@@ -16,6 +19,10 @@ export interface JobWork<T> {
   readonly abort: () => Promise<void>;
   /** What was begun may go on after the job is done: a mirror until it is pivoted, a backup that waits for its reader. */
   readonly lasting?: boolean;
+  /** Asked how far the operation is, again and again, as long as somebody iterates; without it what was reported counts. */
+  readonly ask?: Ask;
+  /** What there is to know of it when it has succeeded; without it what was told last counts. */
+  readonly final?: Ask;
 }
 
 type Limit = 'signal' | 'timeout';
@@ -23,17 +30,26 @@ type Limit = 'signal' | 'timeout';
 const milliseconds = { betweenAttempts: 50, ofAttempts: 10_000 };
 
 /**
- * An operation that takes its time: a migration, saving, a backup, copying a disk. It is awaited like a promise, and
- * can be aborted. It rejects with `VIR_ERR_OPERATION_ABORTED`, or what else libvirt says, when it was.
+ * An operation that takes its time: a migration, saving, a backup, copying a disk. It is awaited like a promise, can be
+ * watched, and can be aborted. It rejects with `VIR_ERR_OPERATION_ABORTED`, or what else libvirt says, when it was.
+ *
+ * Iterating over a job gives its progress, as often as there is news of it, until the job is over, whichever way. Who
+ * takes long over one progress gets the latest next; nothing is queued. Several may iterate at once. Leaving the loop
+ * leaves the job alone. How the job ended is told by awaiting it, after the loop or beside it; a failure that nobody
+ * awaits is an unhandled rejection once the loops have ended. libvirt is asked for progress only while somebody
+ * iterates.
  *
  * With `with({ signal })` or `with({ timeout })` a job is not merely no longer waited for, as other calls are: libvirt
  * aborts the operation, and the job rejects when that has happened. Only where libvirt cannot abort it, it rejects at
  * once, with `ERR_LIBVIRT_ABANDONED` or `ERR_LIBVIRT_TIMEOUT`.
  *
+ * A job that fails leaves things as libvirt leaves them; the method that began it says how.
+ *
  * @example
  * ```ts
  * const job = domain.save('/var/tmp/pc1.save');
  * cancelButton.onclick = () => job.abort();
+ * for await (const { percentage } of job) console.log(percentage);
  * await job;
  * ```
  */
@@ -42,12 +58,20 @@ export class Job<T> implements Promise<T> {
   readonly #work: JobWork<T>;
   readonly #promise: Promise<T>;
   readonly #begun = new Error();
+  readonly #feed: ProgressFeed;
+  readonly #ended: Promise<boolean>;
+  #end: (succeeded: boolean) => void = () => undefined;
+  #final: Promise<JobProgress | null> | undefined;
   #over = false;
+  /** Whether somebody asked for the result. */
+  #heard = false;
   #attempt: Promise<boolean> | undefined;
 
   /** @internal */
   constructor(options: CallOptions, work: JobWork<T>) {
     this.#work = work;
+    this.#feed = new ProgressFeed(work.ask);
+    this.#ended = new Promise((resolve) => (this.#end = resolve));
     this.#promise = this.#run(options);
   }
 
@@ -55,15 +79,45 @@ export class Job<T> implements Promise<T> {
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
+    this.#heard = true;
     return this.#promise.then(onFulfilled, onRejected);
   }
 
   catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
+    this.#heard = true;
     return this.#promise.catch(onRejected);
   }
 
   finally(onFinally?: (() => void) | null): Promise<T> {
+    this.#heard = true;
     return this.#promise.finally(onFinally);
+  }
+
+  /**
+   * Gives the progress until the job is over; the last one of a job that succeeded is what {@link statistics} gives. It
+   * never rejects: for how the job ended, await the job.
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<JobProgress, undefined> {
+    return this.#feed.iterate();
+  }
+
+  /**
+   * What is known of the operation when it is over; before that, this waits for the end. libvirt keeps the statistics of
+   * a machine's last job that succeeded. Where it has none, as of one that failed, of block jobs and transfers, it is
+   * the last progress that was seen, and null if there was none. It says nothing of how the job ended.
+   *
+   * @see virDomainGetJobStats
+   * @since libvirt 1.2.9
+   */
+  async statistics(): Promise<JobProgress | null> {
+    const succeeded = await this.#ended;
+    this.#final ??= succeeded ? this.#askForFinal() : Promise.resolve(null);
+    return (await this.#final) ?? this.#feed.latest ?? null;
+  }
+
+  async #askForFinal(): Promise<JobProgress | null> {
+    const measure = await this.#work.final?.().catch(() => null);
+    return measure ? this.#feed.reckon(measure) : null;
   }
 
   /**
@@ -79,6 +133,7 @@ export class Job<T> implements Promise<T> {
    */
   async abort(): Promise<void> {
     // Whoever aborts it knows that it fails.
+    this.#heard = true;
     this.#promise.catch(() => undefined);
     if (!this.#over) await this.#stop();
     else if (this.#work.lasting === true) await this.#work.abort();
@@ -131,14 +186,47 @@ export class Job<T> implements Promise<T> {
         });
       }
       const aborted = async (): Promise<boolean> => (await this.#attempt) ?? false;
-      return await this.#work.run({ released: release.signal, aborted });
+      const report = (measure: JobMeasure): void => {
+        this.#feed.tell(measure);
+      };
+      const value = await this.#work.run({ released: release.signal, aborted, report });
+      this.#finish();
+      return value;
     } catch (error) {
-      throw this.#withLine(limit === undefined ? error : toLimitError(error, limit, options, release.signal));
+      const told = this.#withLine(limit === undefined ? error : toLimitError(error, limit, options, release.signal));
+      this.#fail();
+      throw told;
     } finally {
-      this.#over = true;
       clearTimeout(timer);
       forget?.();
     }
+  }
+
+  // The result does not wait for the statistics; only those who iterate do.
+  #finish(): void {
+    this.#over = true;
+    this.#end(true);
+    if (!this.#feed.read || this.#work.final === undefined) this.#feed.end();
+    else {
+      void this.statistics().then((progress) => {
+        this.#feed.end(progress ?? undefined);
+      });
+    }
+  }
+
+  // Who is in the body of a loop cannot await the job before the loop has ended. It is no unhandled rejection until then.
+  #fail(): void {
+    this.#over = true;
+    this.#end(false);
+    const read = this.#feed.read && !this.#heard;
+    this.#feed.end();
+    if (!read) return;
+    this.#promise.catch(() => undefined);
+    void this.#feed.unread().then(() => {
+      setImmediate(() => {
+        if (!this.#heard) void this.#promise.then(() => undefined);
+      });
+    });
   }
 
   // Whoever awaits a job awaits its `then`: only what was noted at its beginning leads to the caller's line.

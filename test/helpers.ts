@@ -90,6 +90,7 @@ export const procedures = {
   getType: 3,
   getNodeInfo: 6,
   getCapabilities: 7,
+  domainGetXMLDesc: 14,
   getMaxMemory: 17,
   getMaxVcpus: 18,
   getVcpus: 20,

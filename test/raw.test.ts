@@ -105,7 +105,8 @@ describe('misuse of any function', () => {
       'virDomain[]': [domain],
       'string[]': ['text'],
       'uint[]': [1],
-      'int[]': [1],
+      fd: 1,
+      'fd[]': [1],
       'ulonglong[]': [1n],
       bytes,
       params: {},
@@ -115,6 +116,7 @@ describe('misuse of any function', () => {
     return values[type];
   };
 
+  const closedFd = 2 ** 31 - 1; // no process has as many
   type Kind = 'TypeError' | 'RangeError';
   type Wrong = [Kind, unknown];
 
@@ -124,7 +126,7 @@ describe('misuse of any function', () => {
 
   const wrong = (type: string, flags: boolean): Wrong[] => {
     const handles = { virConnect: conn, virDomain: domain, virNetwork: network };
-    const number = type === 'int' || type === 'uint' || type === 'long' || type === 'ulong';
+    const number = ['int', 'uint', 'long', 'ulong', 'fd'].includes(type);
     const wide = type === 'longlong' || type === 'ulonglong';
     const common = ofType(() => 0, Symbol('s'), foreignExternal);
     if (type !== 'params') common.push(...ofType({}, new Date(0), new Proxy({}, {})));
@@ -168,8 +170,10 @@ describe('misuse of any function', () => {
         return [...common, ...ofType(['a', 1], [null], ['a\0b'], new Set(['a']))];
       case 'uint[]':
         return [...common, ...ofType(['1'], [1n], [undefined]), ...ofRange([-1], [2 ** 32], [1.5], [NaN])];
-      case 'int[]':
-        return [...common, ...ofType(['1'], [1n], [undefined]), ...ofRange([2 ** 31], [1.5], [NaN])];
+      case 'fd':
+        return [...common, ...ofRange(2 ** 31, -1, 1.5, NaN, Infinity, closedFd)];
+      case 'fd[]':
+        return [...common, ...ofType(['1'], [1n], [undefined]), ...ofRange([2 ** 31], [-1], [1.5], [1, closedFd])];
       case 'ulonglong[]':
         return [...common, ...ofType(['1'], [null]), ...ofRange([-1n], [2n ** 64n], [1.5], [-1])];
       case 'virDomain[]':

@@ -117,6 +117,14 @@ unsigned long long decodeUnsignedLongLong(const Slot& slot) {
   return static_cast<unsigned long long>(decodeInteger(slot, 0, safe));
 }
 
+Napi::Array decodeArray(const Slot& slot, const std::string& expected) {
+  const Napi::Value value(slot.env, slot.value);
+  if (!value.IsArray()) {
+    slot.wrongType(expected);
+  }
+  return value.As<Napi::Array>();
+}
+
 bool decodeBoolean(const Slot& slot) {
   if (!is(slot, napi_boolean)) {
     slot.wrongType("a boolean");

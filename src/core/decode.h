@@ -44,6 +44,19 @@ using UUID = std::array<unsigned char, VIR_UUID_BUFLEN>;
 UUID decodeUUID(const Slot& slot);
 bool decodeBoolean(const Slot& slot);
 
+Napi::Array decodeArray(const Slot& slot, const std::string& expected);
+
+// An item is an argument as well: its errors name the argument.
+template <class Item>
+auto eachOf(const Slot& slot, const std::string& expected, Item item) {
+  const auto array = decodeArray(slot, expected);
+  std::vector<decltype(item(slot))> items;
+  for (std::uint32_t i = 0; i < array.Length(); ++i) {
+    items.push_back(item(Slot{slot.env, array.Get(i), slot.function, slot.index}));
+  }
+  return items;
+}
+
 template <class T>
 struct Decode {
   static_assert(!std::is_same_v<T, T>, "this C type has no default way in: write a lambda on the same line");

@@ -10,25 +10,6 @@ namespace {
 constexpr double mostCPUs = 65535;
 constexpr unsigned bitsOfByte = 8;
 
-Napi::Array arrayOf(const Slot& slot, const std::string& expected) {
-  const Napi::Value value(slot.env, slot.value);
-  if (!value.IsArray()) {
-    slot.wrongType(expected);
-  }
-  return value.As<Napi::Array>();
-}
-
-// An item is an argument as well: its errors name the argument.
-template <class Item>
-auto eachOf(const Slot& slot, const std::string& expected, Item item) {
-  const auto array = arrayOf(slot, expected);
-  std::vector<decltype(item(slot))> items;
-  for (std::uint32_t i = 0; i < array.Length(); ++i) {
-    items.push_back(item(Slot{slot.env, array.Get(i), slot.function, slot.index}));
-  }
-  return items;
-}
-
 }  // namespace
 
 Bytes::~Bytes() { explicit_bzero(bytes_.data(), bytes_.size()); }
@@ -74,10 +55,6 @@ std::vector<unsigned> Decode<std::vector<unsigned>>::from(const Slot& slot) {
 
 std::vector<unsigned long long> Decode<std::vector<unsigned long long>>::from(const Slot& slot) {
   return eachOf(slot, "an array of bigints", [](const Slot& item) { return decodeUnsignedLongLong(item); });
-}
-
-std::vector<int> Decode<std::vector<int>>::from(const Slot& slot) {
-  return eachOf(slot, "an array of numbers", [](const Slot& item) { return Decode<int>::from(item); });
 }
 
 void CPUMap::add(unsigned cpu) {

@@ -90,15 +90,6 @@ struct Decode<std::vector<unsigned long long>> {
   static const Stored& get(const Stored& list) { return list; }
 };
 
-// An array of file descriptors.
-template <>
-struct Decode<std::vector<int>> {
-  using Stored = std::vector<int>;
-  static constexpr const char* type = "int[]";
-  static Stored from(const Slot& slot);
-  static const Stored& get(const Stored& list) { return list; }
-};
-
 // A bit for each CPU in C, an array of the numbers of the CPUs in JavaScript.
 class CPUMap {
  public:

@@ -3,9 +3,11 @@
 #include <libvirt/libvirt-lxc.h>
 #include <libvirt/libvirt.h>
 
+#include <cstddef>
 #include <memory>
 #include <vector>
 
+#include "../core/descriptor.h"
 #include "../core/error.h"
 #include "../core/memory.h"
 #include "objects.h"
@@ -14,12 +16,11 @@ namespace libvirt_napi {
 
 namespace {
 
-// Their caller closes them.
-std::vector<int> namespaces(virDomainPtr domain, unsigned flags) {
+std::vector<Descriptor> namespaces(virDomainPtr domain, unsigned flags) {
   int* found = nullptr;
   const int count = check(virDomainLxcOpenNamespace(domain, &found, flags));
   const std::unique_ptr<int, FreeMemory> owner(found);
-  return {found, found + count};
+  return descriptorsFrom(found, static_cast<std::size_t>(count));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "../core/descriptor.h"
 #include "../core/names.h"
 #include "../core/params_in.h"
 #include "../core/shapes.h"
@@ -24,17 +25,30 @@ std::vector<std::string> definedDomains(virConnectPtr conn, int maxnames) {
   return namesFrom(maxnames, [&](char** names, int room) { return virConnectListDefinedDomains(conn, names, room); });
 }
 
-// libvirt duplicates the descriptors that it passes on; they stay the caller's.
-int createWithFiles(virDomainPtr domain, std::vector<int> files, unsigned flags) {
-  return virDomainCreateWithFiles(domain, static_cast<unsigned>(files.size()), files.data(), flags);
+// The descriptors are the call's own; libvirt duplicates those that it passes on or keeps.
+using Descriptors = std::vector<Descriptor>;
+
+int createWithFiles(virDomainPtr domain, const Descriptors& files, unsigned flags) {
+  auto numbers = numbersOf(files);
+  return virDomainCreateWithFiles(domain, static_cast<unsigned>(numbers.size()), numbers.data(), flags);
 }
 
-virDomainPtr createXMLWithFiles(virConnectPtr conn, const char* xmlDesc, std::vector<int> files, unsigned flags) {
-  return virDomainCreateXMLWithFiles(conn, xmlDesc, static_cast<unsigned>(files.size()), files.data(), flags);
+virDomainPtr createXMLWithFiles(virConnectPtr conn, const char* xmlDesc, const Descriptors& files, unsigned flags) {
+  auto numbers = numbersOf(files);
+  return virDomainCreateXMLWithFiles(conn, xmlDesc, static_cast<unsigned>(numbers.size()), numbers.data(), flags);
 }
 
-int associate(virDomainPtr domain, const char* name, std::vector<int> fds, unsigned flags) {
-  return virDomainFDAssociate(domain, name, static_cast<unsigned>(fds.size()), fds.data(), flags);
+int associate(virDomainPtr domain, const char* name, const Descriptors& fds, unsigned flags) {
+  auto numbers = numbersOf(fds);
+  return virDomainFDAssociate(domain, name, static_cast<unsigned>(numbers.size()), numbers.data(), flags);
+}
+
+int openGraphics(virDomainPtr dom, unsigned idx, const Descriptor& fd, unsigned flags) {
+  return virDomainOpenGraphics(dom, idx, fd.number(), flags);
+}
+
+Descriptor openGraphicsFD(virDomainPtr dom, unsigned idx, unsigned flags) {
+  return Descriptor(check(virDomainOpenGraphicsFD(dom, idx, flags)));
 }
 
 int announce(virDomainPtr dom, const char* device, const Params<wire::announceInterface>& params, unsigned flags) {
@@ -71,8 +85,8 @@ void bindDomainMisc(Table& table) {
   table.def("virDomainDetachDeviceAlias(domain, alias, flags)", virDomainDetachDeviceAlias);
   table.def("virDomainAnnounceInterface(dom, device, params?, flags)", announce);
 
-  table.def("virDomainOpenGraphics(dom, idx, fd, flags)", virDomainOpenGraphics);
-  table.def("virDomainOpenGraphicsFD(dom, idx, flags)", virDomainOpenGraphicsFD, as<int>);
+  table.def("virDomainOpenGraphics(dom, idx, fd, flags)", openGraphics);
+  table.def("virDomainOpenGraphicsFD(dom, idx, flags)", openGraphicsFD);
   table.def("virDomainGraphicsReload(domain, type, flags)", virDomainGraphicsReload);
 }
 

@@ -1,10 +1,12 @@
 #include <libvirt/libvirt-qemu.h>
 
 #include <memory>
-#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "../core/descriptor.h"
+#include "../core/memory.h"
 #include "../core/shapes.h"
 #include "../core/values.h"
 #include "../generated/weak.h"
@@ -16,7 +18,7 @@ namespace {
 
 struct Answer {
   std::string result;
-  std::vector<int> outfiles;
+  std::vector<Descriptor> outfiles;
 };
 
 }  // namespace
@@ -37,17 +39,18 @@ std::string monitorCommand(virDomainPtr domain, const char* cmd, unsigned flags)
   return result;
 }
 
-// What comes out are descriptors of this process, the caller's to close; what goes in stays the caller's, too.
-Answer monitorCommandWithFiles(virDomainPtr domain, const char* cmd, std::vector<int> infiles, unsigned flags) {
+Answer monitorCommandWithFiles(virDomainPtr domain, const char* cmd, const std::vector<Descriptor>& infiles,
+                               unsigned flags) {
+  auto numbers = numbersOf(infiles);
   unsigned count = 0;
   int* files = nullptr;
   char* result = nullptr;
-  check(virDomainQemuMonitorCommandWithFiles(domain, cmd, static_cast<unsigned>(infiles.size()), infiles.data(), &count,
+  check(virDomainQemuMonitorCommandWithFiles(domain, cmd, static_cast<unsigned>(numbers.size()), numbers.data(), &count,
                                              &files, &result, flags));
   const std::unique_ptr<int, FreeMemory> filesOwner(files);
   const std::unique_ptr<char, FreeMemory> owner(result);
-  const std::span<const int> given(files, count);
-  return {result, {given.begin(), given.end()}};
+  auto outfiles = descriptorsFrom(files, count);
+  return {result, std::move(outfiles)};
 }
 
 }  // namespace

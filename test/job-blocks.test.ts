@@ -1,0 +1,132 @@
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { chainLength } from '../lib/disk-chain.js';
+import { Connection, type Domain, DomainBlockJobType, type JobProgress } from '../lib/index.js';
+import { FakeDaemon, failure, Scratch, xdr } from './helpers.js';
+
+const { int, hyper, string } = xdr;
+const uuid = '11111111-2222-4333-8444-555555555555';
+const scratch = new Scratch();
+afterAll(() => {
+  scratch.remove();
+});
+
+const backing = (file: string, below = '<backingStore/>') =>
+  `<backingStore type='file' index='2'><format type='qcow2'/><source file='${file}'/>${below}</backingStore>`;
+const diskXML = (target: string, file: string, below: string, more = '') =>
+  `<disk type='file' device='disk'>\n<driver name='qemu'/><source file='${file}'/>\n${below}${more}<target dev='${target}' bus='virtio'/></disk>`;
+const domainXML = (...disks: string[]) => `<domain><devices>${disks.join('')}<disks/></devices></domain>`;
+
+describe('the length of a disk’s chain', () => {
+  const long = diskXML('vda', '/top', backing('/middle', backing('/base')));
+  const flat = diskXML('vdb', '/a&amp;b', '<backingStore/>');
+  const mirrored = diskXML(
+    'vdc',
+    '/c',
+    '<backingStore/>',
+    `<mirror type='file' job='copy'><source file='/d'/>${backing('/e')}</mirror>`,
+  );
+  const bare = `<disk type='file' device='cdrom'><target dev='sda' bus='sata'/></disk>`;
+  const xml = domainXML(bare, long, flat, mirrored);
+
+  it.each([
+    ['vda', 2],
+    ['/top', 2],
+    ['vdb', 0],
+    ['/a&b', 0],
+    ['vdc', 0],
+    ['sda', 0],
+    ['/middle', undefined],
+    ['vd', undefined],
+    ['/d', undefined],
+  ])('%s: %p', async (disk, length) => {
+    expect(await chainLength(() => Promise.resolve(xml), disk)).toBe(length);
+  });
+
+  it('is unknown where there is no description', async () => {
+    expect(await chainLength(() => Promise.reject(new Error('no')), 'vda')).toBeUndefined();
+    expect(await chainLength(() => Promise.resolve('<domain/>'), 'vda')).toBeUndefined();
+  });
+});
+
+describe('how a block job ended', () => {
+  const info = (type: number, cur: bigint, end: bigint) =>
+    Buffer.concat([int(1), int(type), hyper(0n), hyper(cur), hyper(end)]);
+  const none = Buffer.concat([int(0), int(0), hyper(0n), hyper(0n), hyper(0n)]);
+  const describedBy = (length: number) =>
+    string(domainXML(diskXML('vda', '/top', length === 0 ? '<backingStore/>' : backing('/base'))));
+
+  let daemon: FakeDaemon;
+  let connection: Connection;
+  let domain: Domain;
+
+  beforeEach(async () => {
+    daemon = await FakeDaemon.start(scratch.file('daemon'));
+    connection = await Connection.open(daemon.uri, { keepAlive: false });
+    daemon.answer('lookupDomainByName', Buffer.concat([string('pc1'), xdr.uuid(uuid), int(1)]));
+    domain = await connection.lookupDomainByName('pc1');
+    daemon.answer('blockPull', Buffer.alloc(0));
+    daemon.answer('blockJobAbort', Buffer.alloc(0));
+    daemon.answer('getBlockJobInfo', info(DomainBlockJobType.PULL, 1n, 4n));
+    daemon.answer('domainGetXMLDesc', describedBy(1));
+  });
+  afterEach(async () => {
+    await connection.close();
+    await daemon.stop();
+  });
+
+  // An async function that returned the job itself would wait for it.
+  const pulling = async () => {
+    const job = domain.blockPull('vda');
+    const end = job.then(
+      () => 'done',
+      (error: unknown) => error,
+    );
+    await daemon.whenRequested('getBlockJobInfo', 2);
+    return { job, end };
+  };
+
+  it('in success, when the chain is shorter', async () => {
+    const { job, end } = await pulling();
+    daemon.answer('domainGetXMLDesc', describedBy(0));
+    daemon.answer('getBlockJobInfo', none);
+    expect(await end).toBe('done');
+    expect(await job.statistics()).toMatchObject({ percentage: 100, total: 4n, block: null });
+  });
+
+  it('in failure, when it is not', async () => {
+    const { job, end } = await pulling();
+    daemon.answer('getBlockJobInfo', none);
+    expect(await end).toMatchObject({ code: 'VIR_ERR_OPERATION_FAILED', message: expect.stringContaining('vda') });
+    expect(await job.statistics()).toMatchObject({ percentage: 25, block: { type: DomainBlockJobType.PULL } });
+  });
+
+  it('in failure, when it failed before anybody had asked', async () => {
+    daemon.answer('getBlockJobInfo', none);
+    expect(await failure(domain.blockPull('vda'))).toMatchObject({ code: 'VIR_ERR_OPERATION_FAILED' });
+  });
+
+  it('in success, as far as anybody can say, without a description, and with a chain that was flat', async () => {
+    daemon.answer('getBlockJobInfo', none);
+    await domain.blockPull('vdz');
+    daemon.answer('domainGetXMLDesc', describedBy(0));
+    await domain.blockPull('vda');
+  });
+
+  it('is asked for once by the job and by all who iterate', async () => {
+    const { job, end } = await pulling();
+    const readers = Array.from({ length: 3 }, async () => {
+      const seen: JobProgress[] = [];
+      for await (const progress of job) seen.push(progress);
+      return seen;
+    });
+    daemon.answer('getBlockJobInfo', info(DomainBlockJobType.PULL, 3n, 4n));
+    const asked = daemon.requestCount('getBlockJobInfo');
+    await daemon.whenRequested('getBlockJobInfo', asked + 2);
+    daemon.answer('domainGetXMLDesc', describedBy(0));
+    daemon.answer('getBlockJobInfo', none);
+    expect(await end).toBe('done');
+    for (const seen of await Promise.all(readers)) {
+      expect(seen.map(({ percentage }) => percentage)).toEqual(expect.arrayContaining([75, 100]));
+    }
+  });
+});
