@@ -51,6 +51,7 @@ export type { OwnErrorCode } from './errors.js';
 export { Job } from './job.js';
 export { Interface } from './interface.js';
 export { toJSONSafe } from './json.js';
+export type { JSONValue } from './json.js';
 export type { KeepAliveOptions } from './keepalive.js';
 export type { CallOptions } from './limits.js';
 export { LoadError } from './load.js';
