@@ -32,7 +32,8 @@ function run(...args: string[]): { output: string; status: number | null } {
 
 describe('the reference', () => {
   it('describes every public method, and its links lead somewhere', () => {
-    expect(run('tools/docs.mjs', 'check')).toEqual({ output: expect.any(String) as string, status: 0 });
+    const { output, status } = run('tools/docs.mjs', 'check');
+    expect(status === 0 ? '' : output).toBe('');
   }, 120_000);
 
   it('would not pass with a method that is not described, or a link to nothing', () => {
@@ -68,7 +69,9 @@ describe('the reference', () => {
   }, 60_000);
 
   it('refuses a command that it does not know', () => {
-    expect(run('tools/docs.mjs', 'publish')).toMatchObject({ output: expect.stringContaining('usage: '), status: 1 });
+    const { output, status } = run('tools/docs.mjs', 'publish');
+    expect(output).toContain('usage: ');
+    expect(status).toBe(1);
   });
 });
 
