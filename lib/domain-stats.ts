@@ -16,7 +16,7 @@ export interface DomainStats {
   /** The number of interfaces, where it is not the length of `net`. */
   netCount?: number;
   /** Disks, and with `BACKING` every image of their chains. */
-  block?: BlockStats[];
+  block?: DiskStats[];
   /** The number of disks, where it is not the length of `block`. */
   blockCount?: number;
   perf?: PerfStats;
@@ -25,7 +25,7 @@ export interface DomainStats {
   /** The number of IOThreads, where it is not the length of `iothread`: not every QEMU tells about polling. */
   iothreadCount?: number;
   /** @since 6.0.0 */
-  memory?: MemoryStats;
+  memory?: BandwidthStats;
   /** @since 7.2.0 */
   dirtyrate?: DirtyRateStats;
   /**
@@ -35,6 +35,7 @@ export interface DomainStats {
   vm?: Record<string, CustomStat>;
 }
 
+/** The state, and why. */
 export interface StateStats {
   /** A `DomainState`. */
   state?: number;
@@ -42,6 +43,7 @@ export interface StateStats {
   reason?: number;
 }
 
+/** CPU time. */
 export interface CPUStats {
   /** CPU time of the whole domain, in ns. */
   time?: bigint;
@@ -69,6 +71,7 @@ export interface MonitorStats {
   vcpus?: string;
 }
 
+/** A monitor of caches. */
 export interface CacheMonitorStats extends MonitorStats {
   bank?: {
     index: number;
@@ -79,6 +82,7 @@ export interface CacheMonitorStats extends MonitorStats {
   }[];
 }
 
+/** A monitor of energy. */
 export interface EnergyMonitorStats extends MonitorStats {
   pkg?: {
     index: number;
@@ -119,6 +123,7 @@ export interface BalloonStats {
   rss?: bigint;
 }
 
+/** The vCPUs. */
 export interface VcpusStats {
   /** How many are online. */
   current?: number;
@@ -128,6 +133,7 @@ export interface VcpusStats {
   list: VcpuStats[];
 }
 
+/** One vCPU. */
 export interface VcpuStats {
   /** The number of the vCPU. */
   index: number;
@@ -155,6 +161,7 @@ export interface CustomStat {
   sum?: number | bigint | boolean;
 }
 
+/** One interface. */
 export interface NetStats {
   index: number;
   /** The host's interface: `vnet0`. */
@@ -165,6 +172,7 @@ export interface NetStats {
   tx?: NetCounters;
 }
 
+/** What went through an interface. */
 export interface NetCounters {
   bytes?: bigint;
   /** Packets. */
@@ -175,7 +183,8 @@ export interface NetCounters {
   drop?: bigint;
 }
 
-export interface BlockStats {
+/** One disk, or one image of its chain. */
+export interface DiskStats {
   index: number;
   /** The disk's target: `vda`. Images of one chain share it. */
   name?: string;
@@ -215,6 +224,7 @@ export interface BlockStats {
   };
 }
 
+/** What was asked of a disk. */
 export interface BlockCounters {
   /** Requests. */
   reqs?: bigint;
@@ -269,6 +279,7 @@ export interface BlockTimedGroup {
   flushLatencyAvg?: bigint;
 }
 
+/** How long requests took. */
 export interface LatencyHistogram {
   bin?: {
     index: number;
@@ -333,10 +344,12 @@ export interface IOThreadStats {
   pollWeight?: number;
 }
 
-export interface MemoryStats {
+/** What the host measures of the memory's use. */
+export interface BandwidthStats {
   bandwidth?: { monitor?: BandwidthMonitorStats[] };
 }
 
+/** A monitor of memory bandwidth. */
 export interface BandwidthMonitorStats extends MonitorStats {
   node?: {
     index: number;
@@ -402,8 +415,8 @@ const SHAPE = names({
 });
 
 /**
- * @internal The statistics of a domain from typed parameters, by the rules of `nest`. What the types say of lists and groups holds
- * whatever fields are there; the values are taken as they come.
+ * @internal The statistics of a domain from typed parameters, by the rules of `nest`. What the types say of lists and
+ * groups holds whatever fields are there; the values are taken as they come.
  */
 export function toDomainStats(flat: Readonly<TypedParams>): DomainStats {
   return nest(flat, SHAPE);

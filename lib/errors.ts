@@ -62,6 +62,7 @@ export class LibvirtError extends Error {
     Object.defineProperty(this, brand, { value: true });
   }
 
+  /** What `instanceof` asks: it holds between several copies of the package in one process. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (this !== LibvirtError) return Function.prototype[Symbol.hasInstance].call(this, value);
     return typeof value === 'object' && value !== null && brand in value;

@@ -56,6 +56,7 @@ export interface GuestOS {
   variantId?: string;
 }
 
+/** The time zone that the guest is set to. */
 export interface GuestTimezone {
   name?: string;
   /** Seconds east of UTC. */
@@ -159,8 +160,8 @@ const SHAPE: NestedShape = {
 };
 
 /**
- * @internal The guest's information from typed parameters, by the rules of `nest`. What the types say of lists and groups holds
- * whatever fields are there; the values are taken as they come.
+ * @internal The guest's information from typed parameters, by the rules of `nest`. What the types say of lists and
+ * groups holds whatever fields are there; the values are taken as they come.
  */
 export function toGuestInfo(flat: Readonly<TypedParams>): GuestInfo {
   return nest(flat, SHAPE);

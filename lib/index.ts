@@ -54,6 +54,7 @@ export { Job } from './job.js';
 export type { JobPart, JobProgress } from './job-progress.js';
 export { Interface } from './interface.js';
 export { toJSONSafe } from './json.js';
+export type { JSONValue } from './json.js';
 export type { KeepAliveOptions } from './keepalive.js';
 export type { CallOptions } from './limits.js';
 export { LoadError } from './load.js';

@@ -33,12 +33,19 @@ export type Settable<T> = Known<T> | (Known<T> & Named);
  * await domain.setBlockIoTune('vda', { total_bytes_min: typed.ullong(4096) });
  */
 export const typed = {
+  /** C's `int`. */
   int: (value: number): TypedValue => ({ type: 'int', value }),
+  /** C's `unsigned int`. */
   uint: (value: number): TypedValue => ({ type: 'uint', value }),
+  /** C's `long long`. */
   llong: (value: bigint | number): TypedValue => ({ type: 'llong', value }),
+  /** C's `unsigned long long`. */
   ullong: (value: bigint | number): TypedValue => ({ type: 'ullong', value }),
+  /** C's `double`. */
   double: (value: number): TypedValue => ({ type: 'double', value }),
+  /** A boolean, a `char` in C. */
   boolean: (value: boolean): TypedValue => ({ type: 'boolean', value }),
+  /** A string. */
   string: (value: string): TypedValue => ({ type: 'string', value }),
 } as const;
 

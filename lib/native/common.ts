@@ -23,10 +23,12 @@ export type virAdmConnect = Handle<'virAdmConnect'>;
 export type virAdmServer = Handle<'virAdmServer'>;
 export type virAdmClient = Handle<'virAdmClient'>;
 
+/** What C takes NULL for. */
 export type MaybeNull<T> = T | null | undefined;
 
 /** A value of a typed parameter, by its wire type; a field that comes more than once is an array. */
 export type TypedScalar = number | bigint | boolean | string | null;
+/** Typed parameters as they come: by libvirt's names. */
 export type TypedParams = Record<string, TypedScalar | TypedScalar[]>;
 
 /** A value with its wire type, for a field that the library's table does not know. */

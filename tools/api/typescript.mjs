@@ -20,7 +20,7 @@ function alias(name, type) {
   return line.length <= 120 ? line : line.replace(' = ', ' =\n  ');
 }
 
-const object = (name, members, type, comment) => `/** ${comment} */
+const object = (name, members, type, comment) => `/** ${comment} @enum */
 export const ${name} = {
 ${members.map(member).join('\n')}
 } as const;

@@ -1,0 +1,49 @@
+/** TypeDoc's options, and what is demanded of the reference. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { Application } from 'typedoc';
+import { root } from '../util.mjs';
+import { PAGES } from './pages.mjs';
+import { ORDER } from './tasks.mjs';
+
+const at = (file) => path.join(root, file);
+
+/** @returns {Promise<import('typedoc').Application>} */
+export function application(options = {}) {
+  return Application.bootstrapWithPlugins({
+    name: 'libvirt-napi',
+    entryPoints: [at('lib/index.ts'), at('lib/native.ts')],
+    tsconfig: at('tsconfig.json'),
+    plugin: [at('tools/docs/plugin.mjs')],
+    readme: at('README.md'),
+    projectDocuments: PAGES.map(([, file]) => at(file)).filter((file) => existsSync(file)),
+    excludeInternal: true,
+    excludePrivate: true,
+    excludeProtected: true,
+    disableSources: true,
+    intentionallyNotExported: ['Known', 'Named', 'ParamIn', 'Text'],
+    highlightLanguages: [
+      'bash',
+      'console',
+      'cpp',
+      'javascript',
+      'json',
+      'python',
+      'shell',
+      'text',
+      'typescript',
+      'xml',
+    ],
+    categorizeByGroup: false,
+    defaultCategory: 'Others',
+    categoryOrder: ORDER,
+    groupOrder: ['Guide', 'Coming from', 'Project', 'Modules', '*'],
+    sort: ['alphabetical-ignoring-documents'],
+    includeHierarchySummary: false,
+    customCss: at('tools/docs/site.css'),
+    navigation: { includeCategories: true, includeGroups: true },
+    requiredToBeDocumented: ['Class', 'Interface', 'Function', 'Method', 'Accessor', 'Variable', 'Enum', 'TypeAlias'],
+    validation: { notDocumented: true, notExported: true, invalidLink: true, invalidPath: true, rewrittenLink: true },
+    ...options,
+  });
+}
