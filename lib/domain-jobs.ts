@@ -15,7 +15,8 @@ import { DomainBlock } from './domain-block.js';
 import type { Job } from './job.js';
 import { migrateArguments } from './migrate-arguments.js';
 import { native } from './native.js';
-import { fromWire, type JobStatsParameters, type MigrateParameters, type SaveParameters } from './params.js';
+import { nest } from './nested.js';
+import { type JobStatsParameters, type MigrateParameters, type SaveParameters } from './params.js';
 import { type Settable, toWire } from './params.js';
 
 /** What libvirt tells of a job, in the form that every version has. Times are in milliseconds, the rest in bytes. */
@@ -162,7 +163,7 @@ export abstract class DomainJobs extends DomainBlock {
   getJobStats(flags: DomainGetJobStatsFlags = 0): Promise<JobStats> {
     return this.call(async (domain) => {
       const { type, params } = await native.virDomainGetJobStats(domain, flags);
-      return { ...(fromWire(params) as JobStatsParameters), type: type as DomainJobType };
+      return { ...(nest(params) as JobStatsParameters), type: type as DomainJobType };
     });
   }
 
