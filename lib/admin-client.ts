@@ -4,23 +4,7 @@ import { native } from './native.js';
 import type { virAdmClient } from './native-types.js';
 import { nest } from './nested.js';
 import { LibvirtObject } from './object.js';
-
-/** Who a client is. What its transport does not tell is not there. */
-export interface ClientInfo {
-  /** Whether it may only look. */
-  readonly?: boolean;
-  /** Its address, `127.0.0.1:0` where it came by a UNIX socket. */
-  sockAddr?: string;
-  saslUserName?: string;
-  /** The distinguished name of its certificate. */
-  tlsX509Dname?: string;
-  unixUserId?: number;
-  unixUserName?: string;
-  unixGroupId?: number;
-  unixGroupName?: string;
-  unixProcessId?: number;
-  selinuxContext?: string;
-}
+import type { ClientInfo } from './params.js';
 
 /**
  * Somebody who is connected to a daemon.

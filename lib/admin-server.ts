@@ -1,46 +1,18 @@
 import { AdminClient } from './admin-client.js';
 import type { AdminConnection } from './admin-connection.js';
-import { AdminServerClientsField, AdminThreadPoolField } from './constants.js';
 import { native } from './native.js';
 import type { virAdmServer } from './native-types.js';
 import { nest } from './nested.js';
 import { LibvirtObject } from './object.js';
-import { toParams } from './wire-names.js';
+import {
+  type ClientLimits,
+  type ClientLimitSettings,
+  type Settable,
+  type ThreadPoolParameters,
+  type ThreadPoolSettings,
+  toWire,
+} from './params.js';
 import { mapInTurns } from './turns.js';
-
-/** How many clients a server may have. */
-export interface ClientLimitSettings {
-  /** At most. */
-  nclientsMax?: number;
-  /** At most that have not authenticated yet. */
-  nclientsUnauthMax?: number;
-}
-
-/** How many clients a server has and may have. */
-export interface ClientLimits extends ClientLimitSettings {
-  /** At the moment. */
-  nclients?: number;
-  /** At the moment that have not authenticated yet. */
-  nclientsUnauth?: number;
-}
-
-/** How many threads a server may have for its clients' calls. */
-export interface ThreadPoolSettings {
-  minWorkers?: number;
-  maxWorkers?: number;
-  /** For calls that never wait, so that they are answered when all others are busy. */
-  prioWorkers?: number;
-}
-
-/** The threads that a server has for its clients' calls. */
-export interface ThreadPoolParameters extends ThreadPoolSettings {
-  /** At the moment. */
-  nWorkers?: number;
-  /** That have nothing to do at the moment. */
-  freeWorkers?: number;
-  /** Calls that wait for a thread. */
-  jobQueueDepth?: number;
-}
 
 /**
  * A server of a daemon: what listens on its sockets and has clients.
@@ -126,9 +98,9 @@ export class AdminServer extends LibvirtObject<virAdmServer> {
    * @see virAdmServerSetClientLimits
    * @since libvirt 2.0.0
    */
-  setClientLimits(limits: ClientLimitSettings, flags = 0): Promise<void> {
+  setClientLimits(limits: Settable<ClientLimitSettings>, flags = 0): Promise<void> {
     return this.call((server) =>
-      native.virAdmServerSetClientLimits(server, toParams(limits, AdminServerClientsField), flags),
+      native.virAdmServerSetClientLimits(server, toWire('adminClientLimits', limits), flags),
     );
   }
 
@@ -151,9 +123,9 @@ export class AdminServer extends LibvirtObject<virAdmServer> {
    * @see virAdmServerSetThreadPoolParameters
    * @since libvirt 2.0.0
    */
-  setThreadPoolParameters(params: ThreadPoolSettings, flags = 0): Promise<void> {
+  setThreadPoolParameters(params: Settable<ThreadPoolSettings>, flags = 0): Promise<void> {
     return this.call((server) =>
-      native.virAdmServerSetThreadPoolParameters(server, toParams(params, AdminThreadPoolField), flags),
+      native.virAdmServerSetThreadPoolParameters(server, toWire('adminThreadpool', params), flags),
     );
   }
 

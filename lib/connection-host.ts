@@ -1,13 +1,12 @@
 import { ConnectionNode } from './connection-node.js';
-import {
-  ConnectIdentityField,
-  type ConnectBaselineCPUFlags,
-  type ConnectCompareCPUFlags,
-  type ConnectGetDomainCapabilitiesFlags,
-  type CPUCompareResult,
+import type {
+  ConnectBaselineCPUFlags,
+  ConnectCompareCPUFlags,
+  ConnectGetDomainCapabilitiesFlags,
+  CPUCompareResult,
 } from './constants.js';
 import { native } from './native.js';
-import { toParams } from './wire-names.js';
+import { type Identity, type Settable, toWire } from './params.js';
 
 /** The host as libvirt sees it. */
 export interface NodeInfo {
@@ -27,20 +26,6 @@ export interface NodeInfo {
   cores: number;
   /** Threads of each core. */
   threads: number;
-}
-
-/** In whose name a program works that has authenticated somebody itself. */
-export interface Identity {
-  userName?: string;
-  unixUserId?: bigint | number;
-  groupName?: string;
-  unixGroupId?: bigint | number;
-  processId?: bigint | number;
-  /** When the process started, in the kernel's ticks since the host did. */
-  processTime?: bigint | number;
-  saslUserName?: string;
-  x509DistinguishedName?: string;
-  selinuxContext?: string;
 }
 
 /** The part of {@link Connection} that is about the link, the host and the hypervisor. */
@@ -275,7 +260,7 @@ export abstract class ConnectionHost extends ConnectionNode {
    * @see virConnectSetIdentity
    * @since libvirt 5.8.0
    */
-  setIdentity(identity: Identity, flags = 0): Promise<void> {
-    return this.call((conn) => native.virConnectSetIdentity(conn, toParams(identity, ConnectIdentityField), flags));
+  setIdentity(identity: Settable<Identity>, flags = 0): Promise<void> {
+    return this.call((conn) => native.virConnectSetIdentity(conn, toWire('identity', identity), flags));
   }
 }

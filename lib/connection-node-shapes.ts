@@ -11,69 +11,6 @@ export interface NodeCPUMap {
   cpumap: number[];
 }
 
-/** What a CPU spent its time with, in ns since the host started. What the host does not tell is not there. */
-export interface NodeCPUStats {
-  kernel?: bigint;
-  user?: bigint;
-  idle?: bigint;
-  iowait?: bigint;
-  /** Interrupts. */
-  intr?: bigint;
-  /** Time in guests. */
-  guest?: bigint;
-  /** In percent; some hypervisors tell this alone. */
-  utilization?: bigint;
-}
-
-/** The memory of the host or of one cell, in KiB. A cell tells of `total` and `free` alone. */
-export interface NodeMemoryStats {
-  total?: bigint;
-  free?: bigint;
-  available?: bigint;
-  buffers?: bigint;
-  cached?: bigint;
-}
-
-/** What is to be known of memory pages that guests share (KSM). */
-export interface NodeMemoryParameters extends NodeMemorySettings {
-  /** Shared pages in use. */
-  shmPagesShared?: bigint;
-  /** How many places use them. */
-  shmPagesSharing?: bigint;
-  /** Pages that are the only ones of their content so far. */
-  shmPagesUnshared?: bigint;
-  /** Pages that change too fast. */
-  shmPagesVolatile?: bigint;
-  /** How often all memory was looked through. */
-  shmFullScans?: bigint;
-}
-
-/** What can be set of it. */
-export interface NodeMemorySettings {
-  /** How many pages are looked at before each sleep. */
-  shmPagesToScan?: number;
-  /** How long the sleep is. */
-  shmSleepMillisecs?: number;
-  /** 1: pages of different NUMA cells become one, 0: they do not. */
-  shmMergeAcrossNodes?: number;
-}
-
-/** AMD's encryption of guests, as the host has it. */
-export interface NodeSEVInfo {
-  /** The platform's Diffie-Hellman key, base64. */
-  pdh?: string;
-  /** The platform's certificates, base64. */
-  certChain?: string;
-  /** The identity of the first CPU, base64. */
-  cpu0Id?: string;
-  /** The bit of an address that says that a page is encrypted. */
-  cbitpos?: number;
-  /** How many bits of physical addresses are lost to encryption. */
-  reducedPhysBits?: number;
-  maxGuests?: number;
-  maxEsGuests?: number;
-}
-
 /** The security driver that confines guests. Both are empty when there is none. */
 export interface SecurityModel {
   /** Such as `selinux` or `apparmor`. */

@@ -2,20 +2,23 @@ import { ConnectionBase } from './connection-base.js';
 import {
   type CellPages,
   type NodeCPUMap,
-  type NodeCPUStats,
-  type NodeMemoryParameters,
-  type NodeMemorySettings,
-  type NodeMemoryStats,
-  type NodeSEVInfo,
   type SecurityModel,
   fromPageCounts,
   toCellPages,
   toNodeStats,
 } from './connection-node-shapes.js';
-import { NodeMemoryField, type NodeAllocPagesFlags, type NodeSuspendTarget } from './constants.js';
+import type { NodeAllocPagesFlags, NodeSuspendTarget } from './constants.js';
 import { native } from './native.js';
 import { nest } from './nested.js';
-import { toParams } from './wire-names.js';
+import {
+  type NodeCPUStats,
+  type NodeMemoryParameters,
+  type NodeMemorySettings,
+  type NodeMemoryStats,
+  type NodeSEVInfo,
+  type Settable,
+  toWire,
+} from './params.js';
 
 /** As many as libvirt's protocol lets through. */
 const allCells = 1024;
@@ -138,8 +141,8 @@ export abstract class ConnectionNode extends ConnectionBase {
    * @see virNodeSetMemoryParameters
    * @since libvirt 0.10.2
    */
-  setNodeMemoryParameters(params: NodeMemorySettings, flags = 0): Promise<void> {
-    return this.call((conn) => native.virNodeSetMemoryParameters(conn, toParams(params, NodeMemoryField), flags));
+  setNodeMemoryParameters(params: Settable<NodeMemorySettings>, flags = 0): Promise<void> {
+    return this.call((conn) => native.virNodeSetMemoryParameters(conn, toWire('nodeMemory', params), flags));
   }
 
   /**

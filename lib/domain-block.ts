@@ -19,7 +19,8 @@ import type { Ask, JobMeasure } from './job-progress.js';
 import { isOf, measureOf } from './job-stats.js';
 import { native } from './native.js';
 import type { virDomain } from './native-types.js';
-import { type BlockCopyParameters, type BlockStatsParameters, fromWire, type Settable, toWire } from './params.js';
+import { nest } from './nested.js';
+import { type BlockCopyParameters, type BlockStatsParameters, type Settable, toWire } from './params.js';
 
 /** What went through a disk. What the hypervisor does not count is -1. */
 export interface BlockStats {
@@ -248,7 +249,7 @@ export abstract class DomainBlock extends DomainGuest {
    */
   getBlockStats(disk: string, flags = 0): Promise<BlockStatsParameters> {
     return this.call(
-      async (domain) => fromWire(await native.virDomainBlockStatsFlags(domain, disk, flags)) as BlockStatsParameters,
+      async (domain) => nest(await native.virDomainBlockStatsFlags(domain, disk, flags)) as BlockStatsParameters,
     );
   }
 

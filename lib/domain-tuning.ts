@@ -1,12 +1,13 @@
 import type { DomainMemoryModFlags, DomainModificationImpact } from './constants.js';
 import { DomainVcpu } from './domain-vcpu.js';
 import { native } from './native.js';
+import { nest } from './nested.js';
 import {
   type BlkioParameters,
   type BlockIoTuneParameters,
-  fromWire,
   type InterfaceBandwidthParameters,
   type LaunchSecurityParameters,
+  type LaunchSecuritySettings,
   type MemoryParameters,
   type NumaParameters,
   type PerfParameters,
@@ -88,7 +89,7 @@ export abstract class DomainTuning extends DomainVcpu {
    */
   getSchedulerParameters(flags: DomainModificationImpact = 0): Promise<SchedulerParameters> {
     return this.call(async (domain) =>
-      fromWire(
+      nest(
         await (flags === 0
           ? native.virDomainGetSchedulerParameters(domain)
           : native.virDomainGetSchedulerParametersFlags(domain, flags)),
@@ -117,7 +118,7 @@ export abstract class DomainTuning extends DomainVcpu {
    * @since libvirt 0.9.0
    */
   getBlkioParameters(flags: DomainModificationImpact = 0): Promise<BlkioParameters> {
-    return this.call(async (domain) => fromWire(await native.virDomainGetBlkioParameters(domain, flags)));
+    return this.call(async (domain) => nest(await native.virDomainGetBlkioParameters(domain, flags)));
   }
 
   /**
@@ -137,7 +138,7 @@ export abstract class DomainTuning extends DomainVcpu {
    * @since libvirt 0.8.5
    */
   getMemoryParameters(flags: DomainModificationImpact = 0): Promise<MemoryParameters> {
-    return this.call(async (domain) => fromWire(await native.virDomainGetMemoryParameters(domain, flags)));
+    return this.call(async (domain) => nest(await native.virDomainGetMemoryParameters(domain, flags)));
   }
 
   /**
@@ -157,7 +158,7 @@ export abstract class DomainTuning extends DomainVcpu {
    * @since libvirt 0.9.9
    */
   getNumaParameters(flags: DomainModificationImpact = 0): Promise<NumaParameters> {
-    return this.call(async (domain) => fromWire(await native.virDomainGetNumaParameters(domain, flags)));
+    return this.call(async (domain) => nest(await native.virDomainGetNumaParameters(domain, flags)));
   }
 
   /**
@@ -178,7 +179,7 @@ export abstract class DomainTuning extends DomainVcpu {
    * @since libvirt 0.9.9
    */
   getInterfaceParameters(device: string, flags: DomainModificationImpact = 0): Promise<InterfaceBandwidthParameters> {
-    return this.call(async (domain) => fromWire(await native.virDomainGetInterfaceParameters(domain, device, flags)));
+    return this.call(async (domain) => nest(await native.virDomainGetInterfaceParameters(domain, device, flags)));
   }
 
   /**
@@ -206,7 +207,7 @@ export abstract class DomainTuning extends DomainVcpu {
    * @since libvirt 0.9.8
    */
   getBlockIoTune(disk: string, flags: DomainModificationImpact = 0): Promise<BlockIoTuneParameters> {
-    return this.call(async (domain) => fromWire(await native.virDomainGetBlockIoTune(domain, disk, flags)));
+    return this.call(async (domain) => nest(await native.virDomainGetBlockIoTune(domain, disk, flags)));
   }
 
   /**
@@ -257,7 +258,7 @@ export abstract class DomainTuning extends DomainVcpu {
    * @since libvirt 1.3.3
    */
   getPerfEvents(flags: DomainModificationImpact = 0): Promise<PerfParameters> {
-    return this.call(async (domain) => fromWire(await native.virDomainGetPerfEvents(domain, flags)));
+    return this.call(async (domain) => nest(await native.virDomainGetPerfEvents(domain, flags)));
   }
 
   /**
@@ -278,7 +279,7 @@ export abstract class DomainTuning extends DomainVcpu {
    * @since libvirt 4.5.0
    */
   getLaunchSecurityInfo(flags = 0): Promise<LaunchSecurityParameters> {
-    return this.call(async (domain) => fromWire(await native.virDomainGetLaunchSecurityInfo(domain, flags)));
+    return this.call(async (domain) => nest(await native.virDomainGetLaunchSecurityInfo(domain, flags)));
   }
 
   /**
@@ -288,7 +289,7 @@ export abstract class DomainTuning extends DomainVcpu {
    * @see virDomainSetLaunchSecurityState
    * @since libvirt 8.0.0
    */
-  setLaunchSecurityState(params: Settable<LaunchSecurityParameters>, flags = 0): Promise<void> {
+  setLaunchSecurityState(params: Settable<LaunchSecuritySettings>, flags = 0): Promise<void> {
     return this.call((domain) =>
       native.virDomainSetLaunchSecurityState(domain, toWire('launchSecurity', params), flags),
     );

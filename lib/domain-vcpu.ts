@@ -8,7 +8,8 @@ import { type CPUSet, fromCPUText, toCPUText } from './cpu-set.js';
 import { DomainQemu } from './domain-qemu.js';
 import { native } from './native.js';
 import type { TypedParams, virConnect, virDomain } from './native-types.js';
-import { type CPUStatsParameters, fromWire, type IOThreadParameters, type Settable, toWire } from './params.js';
+import { nest } from './nested.js';
+import { type CPUStatsParameters, type IOThreadParameters, type Settable, toWire } from './params.js';
 
 /** A virtual CPU of a running machine. */
 export interface Vcpu {
@@ -59,10 +60,7 @@ async function mapLength(conn: virConnect): Promise<number> {
 
 function toGuestVcpus(params: TypedParams): GuestVcpus {
   return Object.fromEntries(
-    Object.entries(fromWire(params)).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? fromCPUText(value) : value,
-    ]),
+    Object.entries(nest(params)).map(([name, value]) => [name, typeof value === 'string' ? fromCPUText(value) : value]),
   );
 }
 
@@ -74,7 +72,7 @@ async function cpuStatsOf(
   flags: number,
 ): Promise<CPUStatsParameters[]> {
   const rows = await native.virDomainGetCPUStats(domain, nparams, startCPU, ncpus, flags);
-  return typeof rows === 'number' ? [] : rows.map(fromWire);
+  return typeof rows === 'number' ? [] : rows.map((row) => nest(row));
 }
 
 /** The part of {@link Domain} that is about virtual CPUs and threads. */

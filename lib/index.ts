@@ -4,26 +4,14 @@
  * @packageDocumentation
  */
 export { AdminClient } from './admin-client.js';
-export type { ClientInfo } from './admin-client.js';
 export { AdminConnection, getAdminVersion } from './admin-connection.js';
 export type { AdminOpenOptions } from './admin-connection.js';
 export { AdminServer } from './admin-server.js';
-export type { ClientLimits, ClientLimitSettings, ThreadPoolParameters, ThreadPoolSettings } from './admin-server.js';
 export { Connection } from './connection.js';
 export type { CloseOptions } from './connection.js';
 export type { DomainStatsRecord } from './connection-domains.js';
-export type { Identity, NodeInfo } from './connection-host.js';
-export type {
-  CellPages,
-  NodeCPUMap,
-  NodeCPUStats,
-  NodeMemoryParameters,
-  NodeMemorySettings,
-  NodeMemoryStats,
-  NodeSEVInfo,
-  PageCount,
-  SecurityModel,
-} from './connection-node-shapes.js';
+export type { NodeInfo } from './connection-host.js';
+export type { CellPages, NodeCPUMap, PageCount, SecurityModel } from './connection-node-shapes.js';
 export type { OpenOptions } from './connection-open.js';
 export { ConnectionUri } from './connection-uri.js';
 export type { ConnectionUriParts, UriParam, UriScope, UriTransport } from './connection-uri.js';
@@ -68,7 +56,6 @@ export type { StoragePoolInfo } from './storage-pool.js';
 export { StorageVol } from './storage-vol.js';
 export type { StorageVolInfo } from './storage-vol.js';
 export { NetworkPort } from './network-port.js';
-export type { NetworkPortParameters, PortBandwidth } from './network-port.js';
 export { NodeDevice } from './node-device.js';
 export { getVersion } from './version.js';
 export type { Version } from './version.js';

@@ -2,7 +2,8 @@ import { DomainJobType } from './constants.js';
 import type { JobStats } from './domain-jobs.js';
 import type { JobMeasure, JobPart } from './job-progress.js';
 import type { TypedParams } from './native-types.js';
-import { fromWire, type JobStatsParameters } from './params.js';
+import { nest } from './nested.js';
+import type { JobStatsParameters } from './params.js';
 
 /** What the raw layer gives for a machine's job. */
 export interface RawJobStats {
@@ -11,7 +12,7 @@ export interface RawJobStats {
 }
 
 export function toJobStats({ type, params }: RawJobStats): JobStats {
-  return { ...(fromWire(params) as JobStatsParameters), type: type as DomainJobType };
+  return { ...(nest(params) as JobStatsParameters), type: type as DomainJobType };
 }
 
 type Sizes = Pick<JobPart, 'total' | 'processed' | 'remaining'>;

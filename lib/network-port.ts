@@ -1,31 +1,9 @@
 import { ChildObject } from './child.js';
-import { NetworkPortField } from './constants.js';
 import { native } from './native.js';
 import type { virNetworkPort } from './native-types.js';
 import { nest } from './nested.js';
 import type { Network } from './network.js';
-import { toParams } from './wire-names.js';
-
-/** How much may go through a port in one direction. */
-export interface PortBandwidth {
-  /** In KiB/s, over time. */
-  average?: number;
-  /** In KiB/s, for the time of a burst. */
-  peak?: number;
-  /** In KiB, at the speed of `peak`. */
-  burst?: number;
-}
-
-/** What a port's traffic is limited to. What is 0 or not there is not limited. */
-export interface NetworkPortParameters {
-  /** Into the machine. */
-  inbound?: PortBandwidth & {
-    /** In KiB/s, what is kept for this port of the network's bandwidth. */
-    floor?: number;
-  };
-  /** Out of the machine. */
-  outbound?: PortBandwidth;
-}
+import { type NetworkPortParameters, type Settable, toWire } from './params.js';
 
 /**
  * A port of a network: where one interface of a machine is plugged in. libvirt makes and deletes ports with the machines.
@@ -94,8 +72,8 @@ export class NetworkPort extends ChildObject<virNetworkPort> {
    * @see virNetworkPortSetParameters
    * @since libvirt 5.5.0
    */
-  setParameters(params: NetworkPortParameters, flags = 0): Promise<void> {
-    return this.call((port) => native.virNetworkPortSetParameters(port, toParams(params, NetworkPortField), flags));
+  setParameters(params: Settable<NetworkPortParameters>, flags = 0): Promise<void> {
+    return this.call((port) => native.virNetworkPortSetParameters(port, toWire('networkPortBandwidth', params), flags));
   }
 
   /**

@@ -1,12 +1,17 @@
-/** Typed parameters in the facade: objects with names in lower camel case, for libvirt's lists of named, typed values. */
-import type { TypedParams, TypedParamsIn, TypedValue } from './native-types.js';
-import { camelCase } from './nested.js';
+/** Typed parameters in the facade: nested objects with names in lower camel case, for libvirt's lists of named, typed values. */
+import type { TypedParamsIn, TypedValue } from './native-types.js';
 import { wireNames, type Groups } from './params/index.js';
 
 export type * from './params/index.js';
 
 /** What a setter takes for a property: 64 bits as a bigint or a number, and {@link typed} to decide the wire type. */
-type Value<T> = T extends bigint ? bigint | number : T extends readonly (infer Item)[] ? readonly Item[] : T;
+type Value<T> = T extends bigint
+  ? bigint | number
+  : T extends readonly (infer Item)[]
+    ? readonly Item[]
+    : T extends object
+      ? Settable<T>
+      : T;
 type Known<T> = { readonly [Name in keyof T]?: Value<NonNullable<T[Name]>> | TypedValue | null | undefined };
 
 /** Fields by libvirt's own names. */
@@ -54,33 +59,39 @@ function set(object: Record<string, unknown>, name: string, value: unknown): voi
   Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
 }
 
-/**
- * @internal For the raw layer: every property under libvirt's name; names of no property stay as they are. What is no
- * object is given on, since the raw layer says what is wrong with it.
- */
-export function toWire<Group extends keyof Groups>(group: Group, object: Settable<Groups[Group]>): TypedParamsIn {
-  const given: unknown = object;
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) return given as TypedParamsIn;
-  const names: Readonly<Record<string, string>> = wireNames[group];
-  const wire: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(given)) {
-    if (value === null || value === undefined) continue;
-    const field = Object.hasOwn(names, name) ? (names[name] ?? name) : name;
-    if (Object.hasOwn(wire, field)) throw new TypeError(`the parameter "${field}" is given twice, once as "${name}"`);
-    set(wire, field, value);
-  }
-  return wire as TypedParamsIn;
+/** libvirt's name of each property; a group of properties has its own. */
+interface Names {
+  readonly [property: string]: string | Names;
 }
 
 /**
- * @internal For the user: every field in lower camel case, also those that no type names. Of two fields with one
- * spelling the second keeps libvirt's.
+ * @internal For the raw layer, the opposite of `nest`: every property under libvirt's name; names of no property
+ * stay as they are. What is no object is given on, since the raw layer says what is wrong with it.
  */
-export function fromWire(params: Readonly<TypedParams>): TypedParams {
-  const object: TypedParams = {};
-  for (const [field, value] of Object.entries(params)) {
-    const name = camelCase(field);
-    set(object, Object.hasOwn(object, name) ? field : name, value);
+export function toWire<Group extends keyof Groups>(group: Group, object: Settable<Groups[Group]>): TypedParamsIn {
+  const wire: Record<string, unknown> = {};
+  if (!isGroup(object)) return object;
+  add(wire, '', object, wireNames[group]);
+  return wire as TypedParamsIn;
+}
+
+function add(wire: Record<string, unknown>, path: string, object: object, names: Names): void {
+  for (const [name, value] of Object.entries(object) as [string, unknown][]) {
+    if (value === null || value === undefined) continue;
+    const known = Object.hasOwn(names, name) ? names[name] : undefined;
+    // A group that no table knows can only be one of a newer libvirt; a field's own object is a value with its type.
+    if (isGroup(value) && typeof known !== 'string' && !('type' in value)) {
+      add(wire, `${path}${name}.`, value, known ?? {});
+      continue;
+    }
+    const field = typeof known === 'string' ? known : `${path}${name}`;
+    if (Object.hasOwn(wire, field)) {
+      throw new TypeError(`the parameter "${field}" is given twice, once as "${path}${name}"`);
+    }
+    set(wire, field, value);
   }
-  return object;
+}
+
+function isGroup(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -56,7 +56,9 @@ describe('saving and restoring that cannot be', () => {
     const errors = await failures(refused.map(([call]) => call));
     expect(errors.map((error) => (error as { code: string }).code)).toEqual(refused.map(([, code]) => code));
     expect(await failure(domain.save(5 as unknown as string))).toBeInstanceOf(TypeError);
-    expect(await failure(domain.save({ parallelChannels: 'two' as unknown as number }))).toBeInstanceOf(TypeError);
+    expect(await failure(domain.save({ parallel: { channels: 'two' as unknown as number } }))).toBeInstanceOf(
+      TypeError,
+    );
   });
 
   it('cannot be aborted when it restores', async () => {
@@ -255,7 +257,7 @@ describe('what libvirt tells of a job', () => {
       timeElapsed: 2n ** 63n,
       operation: 5,
       success: true,
-      newFieldOf2030: 2 ** 32 - 1,
+      newField: { of: [{ index: 2030, value: 2 ** 32 - 1 }] },
     });
     daemon.answer('getJobStats', Buffer.concat([int(0), int(0)]));
     expect(await far.getJobStats()).toEqual({ type: DomainJobType.NONE });

@@ -93,13 +93,12 @@ it('disks, interfaces and NUMA nodes have limits of their own', async () => {
   });
   await domain.setInterfaceParameters(
     mac,
-    { inboundAverage: 2 ** 31 + 1, outboundPeak: 5, outboundAverage: 3 },
+    { inbound: { average: 2 ** 31 + 1 }, outbound: { peak: 5, average: 3 } },
     CONFIG,
   );
   expect(await domain.getInterfaceParameters(mac, CONFIG)).toMatchObject({
-    inboundAverage: 2 ** 31 + 1,
-    outboundPeak: 5,
-    outboundAverage: 3,
+    inbound: { average: 2 ** 31 + 1 },
+    outbound: { peak: 5, average: 3 },
   });
   await domain.setNumaParameters({ numaMode: DomainNumatuneMemMode.PREFERRED, numaNodeset: '0' }, CONFIG);
   expect(await domain.getNumaParameters(CONFIG)).toEqual({ numaMode: 1, numaNodeset: '0' });

@@ -67,7 +67,7 @@ describe('how a block job ended', () => {
     daemon.answer('blockPull', Buffer.alloc(0));
     daemon.answer('blockJobAbort', Buffer.alloc(0));
     daemon.answer('getBlockJobInfo', info(DomainBlockJobType.PULL, 1n, 4n));
-    daemon.answer('domainGetXMLDesc', describedBy(1));
+    daemon.answer('getXMLDesc', describedBy(1));
   });
   afterEach(async () => {
     await connection.close();
@@ -87,7 +87,7 @@ describe('how a block job ended', () => {
 
   it('in success, when the chain is shorter', async () => {
     const { job, end } = await pulling();
-    daemon.answer('domainGetXMLDesc', describedBy(0));
+    daemon.answer('getXMLDesc', describedBy(0));
     daemon.answer('getBlockJobInfo', none);
     expect(await end).toBe('done');
     expect(await job.statistics()).toMatchObject({ percentage: 100, total: 4n, block: null });
@@ -108,7 +108,7 @@ describe('how a block job ended', () => {
   it('in success, as far as anybody can say, without a description, and with a chain that was flat', async () => {
     daemon.answer('getBlockJobInfo', none);
     await domain.blockPull('vdz');
-    daemon.answer('domainGetXMLDesc', describedBy(0));
+    daemon.answer('getXMLDesc', describedBy(0));
     await domain.blockPull('vda');
   });
 
@@ -122,7 +122,7 @@ describe('how a block job ended', () => {
     daemon.answer('getBlockJobInfo', info(DomainBlockJobType.PULL, 3n, 4n));
     const asked = daemon.requestCount('getBlockJobInfo');
     await daemon.whenRequested('getBlockJobInfo', asked + 2);
-    daemon.answer('domainGetXMLDesc', describedBy(0));
+    daemon.answer('getXMLDesc', describedBy(0));
     daemon.answer('getBlockJobInfo', none);
     expect(await end).toBe('done');
     for (const seen of await Promise.all(readers)) {

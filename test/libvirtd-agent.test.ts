@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
-import { Connection, type Domain, DomainGetHostnameFlags, DomainSetUserPasswordFlags } from '../lib/index.js';
+import {
+  Connection,
+  type Domain,
+  DomainGetHostnameFlags,
+  DomainGuestInfoTypes,
+  DomainSetUserPasswordFlags,
+} from '../lib/index.js';
 import { failure, failures } from './helpers.js';
-import { eventually } from './libvirtd-helpers.js';
+import { askAgent, eventually, execIn } from './libvirtd-helpers.js';
 import { describeWithTestbed, guestXML } from './testbed/index.js';
 
 jest.setTimeout(60_000); // machines that are busy with other suites, too
@@ -46,13 +52,38 @@ describeWithTestbed('the guest agent', (bed) => {
     expect(await machine.getHostname(DomainGetHostnameFlags.AGENT)).toBe(info.hostname);
   });
 
+  it('tells who is logged in', async () => {
+    expect((await machine.getGuestInfo(DomainGuestInfoTypes.USERS)).user).toEqual([]);
+    // The record that a login would have made: glibc's struct utmp of a USER_PROCESS.
+    const record = Buffer.alloc(384);
+    record.writeInt16LE(7);
+    record.write('tty1', 8);
+    record.write('fred', 44);
+    record.writeInt32LE(1_700_000_000, 340);
+    await execIn(machine, `echo ${record.toString('base64')} | base64 -d > /var/run/utmp`);
+    const { user, ...others } = await machine.getGuestInfo(DomainGuestInfoTypes.USERS);
+    expect(user).toEqual([{ index: 0, name: 'fred', loginTime: 1_700_000_000_000n }]);
+    expect(others).toEqual({});
+  });
+
+  it('runs a program, and gives what it prints and how it ended', async () => {
+    expect(await execIn(machine, 'echo grüße; cat; exit 3')).toEqual({ code: 3, output: 'grüße\n' });
+    const missing = machine.qemuAgentCommand('{"execute":"guest-exec","arguments":{"path":"/no/such/program"}}', 10);
+    expect(await failure(missing)).toMatchObject({
+      operation: 'virDomainQemuAgentCommand',
+      message: expect.stringContaining('/no/such/program'),
+    });
+  });
+
   it('freezes and thaws file systems', async () => {
     const [fs] = await machine.getFSInfo();
     expect(await machine.fsFreeze([fs?.mountpoint ?? ''])).toBe(1);
     expect(await failure(machine.fsFreeze())).toHaveProperty('name', 'LibvirtError');
     expect(await machine.fsThaw()).toBe(1);
     expect(await machine.fsFreeze()).toBe(1);
+    expect(await askAgent(machine, 'guest-fsfreeze-status')).toBe('frozen');
     expect(await machine.fsThaw(null)).toBe(1);
+    expect(await askAgent(machine, 'guest-fsfreeze-status')).toBe('thawed');
   });
 
   it('tells the time; this guest has no tool to set it', async () => {
@@ -78,7 +109,12 @@ describeWithTestbed('the guest agent', (bed) => {
   });
 
   it('sets a password, plain or encrypted', async () => {
-    await machine.setUserPassword('root', 'secret');
+    // In place of the guest's own program, which says on the console what it got.
+    await execIn(machine, `printf '#!/bin/sh\\nread -r line\\necho "$* $line" > /run/got\\n' > /usr/sbin/chpasswd`);
+    const got = async () => (await execIn(machine, 'cat /run/got')).output.trim();
+    await machine.setUserPassword('root', 'gehe:im');
+    expect(await got()).toBe('root:gehe:im');
     await machine.setUserPassword('root', '$6$salt$hash', DomainSetUserPasswordFlags.ENCRYPTED);
+    expect(await got()).toBe('-e root:$6$salt$hash');
   });
 });

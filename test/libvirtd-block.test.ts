@@ -14,7 +14,7 @@ import {
   DomainXMLFlags,
 } from '../lib/index.js';
 import { failure } from './helpers.js';
-import { eventually, removeMachines } from './libvirtd-helpers.js';
+import { eventually, execIn, removeMachines } from './libvirtd-helpers.js';
 import { describeWithTestbed, guestXML } from './testbed/index.js';
 
 jest.setTimeout(60_000); // machines that are busy with other suites, too
@@ -203,11 +203,17 @@ describeWithTestbed('disks, saving and devices of a real libvirtd', (bed) => {
     const hot = `<disk type="file" device="disk"><driver name="qemu" type="qcow2"/><source file="${images}/hot"/><target dev="vdb" bus="virtio"/></disk>`;
     await booted.attachDevice(hot);
     await booted.attachDevice('<interface type="user"><alias name="ua-card"/><model type="virtio"/></interface>');
+    const seen = async () => (await execIn(booted, 'ls /sys/block /sys/class/net')).output.split('\n');
+    await eventually('the guest sees both', async () => {
+      const names = await seen();
+      return names.some((name) => name.startsWith('vd')) && names.includes('eth0');
+    });
     await booted.detachDevice(hot);
     await booted.detachDeviceAlias('ua-card', DomainDeviceModifyFlags.LIVE);
     await eventually('both are gone', async () => {
       const xml = await booted.getXMLDesc();
       return xml.includes("dev='vdb'") || xml.includes('ua-card') ? undefined : true;
     });
+    expect((await seen()).filter((name) => /^(vd|eth)/.test(name))).toEqual([]);
   });
 });

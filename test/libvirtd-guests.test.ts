@@ -12,7 +12,9 @@ import {
 } from '../lib/index.js';
 import { failure } from './helpers.js';
 import {
+  askAgent,
   eventually,
+  execIn,
   linksOf,
   machineRows,
   removeMachines,
@@ -38,30 +40,6 @@ const arpTitle = (version: number) =>
   version < 9_001_000
     ? 'has its address by arp; libvirt 9.0 on newer kernels fails: wrong nlmsg len'
     : 'has its address by arp';
-
-/** What the agent answers to a command. */
-async function askAgent(domain: Domain, execute: string, args: Record<string, unknown> = {}): Promise<unknown> {
-  const answer = await domain.qemuAgentCommand(JSON.stringify({ execute, arguments: args }), 10);
-  return (JSON.parse(answer) as { return: unknown }).return;
-}
-
-/** Runs a command in a guest to its end, and gives what it prints. */
-async function execIn(domain: Domain, command: string): Promise<{ code: number; output: string }> {
-  const { pid } = (await askAgent(domain, 'guest-exec', {
-    path: '/bin/sh',
-    arg: ['-c', `${command} 2>&1`],
-    'capture-output': true,
-  })) as { pid: number };
-  return eventually(`'${command}' in ${domain.name}`, async () => {
-    const status = (await askAgent(domain, 'guest-exec-status', { pid })) as {
-      exited: boolean;
-      exitcode?: number;
-      'out-data'?: string;
-    };
-    if (!status.exited) return undefined;
-    return { code: status.exitcode ?? -1, output: Buffer.from(status['out-data'] ?? '', 'base64').toString() };
-  });
-}
 
 /** Waits until a guest's agent answers. The guest has asked for an address by then, and mostly has it. */
 const booted = (domain: Domain): Promise<unknown> =>

@@ -104,6 +104,30 @@ export async function shutOff(domain: Domain): Promise<void> {
   await eventually(`${domain.name} is off`, async () => (await domain.getState()).state === DomainState.SHUTOFF);
 }
 
+/** What the agent answers to a command. */
+export async function askAgent(domain: Domain, execute: string, args: Record<string, unknown> = {}): Promise<unknown> {
+  const answer = await domain.qemuAgentCommand(JSON.stringify({ execute, arguments: args }), 10);
+  return (JSON.parse(answer) as { return: unknown }).return;
+}
+
+/** Runs a command in a guest to its end, and gives what it prints. */
+export async function execIn(domain: Domain, command: string): Promise<{ code: number; output: string }> {
+  const { pid } = (await askAgent(domain, 'guest-exec', {
+    path: '/bin/sh',
+    arg: ['-c', `${command} 2>&1`],
+    'capture-output': true,
+  })) as { pid: number };
+  return eventually(`'${command}' in ${domain.name}`, async () => {
+    const status = (await askAgent(domain, 'guest-exec-status', { pid })) as {
+      exited: boolean;
+      exitcode?: number;
+      'out-data'?: string;
+    };
+    if (!status.exited) return undefined;
+    return { code: status.exitcode ?? -1, output: Buffer.from(status['out-data'] ?? '', 'base64').toString() };
+  });
+}
+
 async function removeEach(objects: readonly (Domain | Network)[]): Promise<void> {
   for (const object of objects) {
     const persistent = await object.isPersistent();

@@ -2,10 +2,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import {
   Connection,
   type Domain,
+  DomainCheckpointDeleteFlags,
+  DomainCheckpointXMLFlags,
+  DomainQemuMonitorCommandFlags,
   DomainSnapshotCreateFlags,
   DomainSnapshotDeleteFlags,
   DomainSnapshotListFlags,
   DomainState,
+  getVersion,
 } from '../lib/index.js';
 import { failure } from './helpers.js';
 import { eventually, removeMachines } from './libvirtd-helpers.js';
@@ -16,6 +20,11 @@ jest.setTimeout(60_000); // machines that are busy with other suites, too
 const images = '/var/lib/libvirt/images';
 const disk = `${images}/snap.qcow2`;
 const { DISK_ONLY, ATOMIC } = DomainSnapshotCreateFlags;
+const KiB = 1024;
+const MiB = 1024 * KiB;
+// Reverting to an external snapshot came with 9.9.
+const { libVersion } = getVersion();
+const reverts = libVersion >= 9_009_000;
 
 describeWithTestbed('snapshots and checkpoints of a real libvirtd', (bed) => {
   let connection: Connection;
@@ -32,7 +41,9 @@ describeWithTestbed('snapshots and checkpoints of a real libvirtd', (bed) => {
     for (const snapshot of await domain.listAllSnapshots()) {
       await snapshot.delete(DomainSnapshotDeleteFlags.METADATA_ONLY);
     }
-    if (await domain.isActive()) for (const one of await domain.listAllCheckpoints()) await one.delete();
+    for (const checkpoint of await domain.listAllCheckpoints()) {
+      await checkpoint.delete(DomainCheckpointDeleteFlags.METADATA_ONLY);
+    }
     await removeMachines(connection);
     await bed().run('sh', ['-c', `rm -f ${images}/*`]);
   });
@@ -41,6 +52,18 @@ describeWithTestbed('snapshots and checkpoints of a real libvirtd', (bed) => {
   const make = (name: string, flags = 0) =>
     domain.createSnapshotXML(`<domainsnapshot><name>${name}</name></domainsnapshot>`, flags);
   const sourceOf = async () => /<source file='([^']*)'/.exec(await domain.getXMLDesc())?.[1];
+  /** Writes to the disk of the running machine as its guest would, through QEMU. */
+  const write = async (pattern: string, offset: number, length: number) => {
+    const disk = '/machine/peripheral/virtio-disk0/virtio-backend';
+    const command = `qemu-io -d ${disk} "write -P ${pattern} ${String(offset)} ${String(length)}"`;
+    expect(await domain.qemuMonitorCommand(command, DomainQemuMonitorCommandFlags.HMP)).toBe('');
+  };
+  /** Where a file holds data of its own, and how much. */
+  const dataIn = async (file: string) => {
+    const printed = await bed().run('qemu-img', ['map', '--output=json', file]);
+    const parts = JSON.parse(printed) as { start: number; length: number; data: boolean; depth: number }[];
+    return parts.filter(({ data, depth }) => data && depth === 0).map(({ start, length }) => [start, length]);
+  };
   const inFile = async () => {
     const printed = await bed().run('qemu-img', ['info', '-U', '--output=json', disk]);
     const info = JSON.parse(printed) as { snapshots?: { name: string }[] };
@@ -92,6 +115,32 @@ describeWithTestbed('snapshots and checkpoints of a real libvirtd', (bed) => {
     });
   });
 
+  it(
+    reverts
+      ? 'is reverted to an external snapshot'
+      : `cannot be reverted to an external snapshot by libvirt ${String(libVersion)}, which says so`,
+    async () => {
+      await domain.create();
+      await write('0x61', 0, MiB);
+      const before = await make('before', DISK_ONLY | ATOMIC);
+      await write('0x62', 0, MiB);
+      await domain.destroy();
+      if (reverts) {
+        await domain.revertToSnapshot(before);
+        expect(await before.isCurrent()).toBe(true);
+        const file = (await sourceOf()) ?? '';
+        expect(file).not.toBe(`${images}/snap.before`);
+        expect(await bed().run('qemu-io', ['-r', '-c', 'read -P 0x61 0 1M', file])).not.toContain('failed');
+      } else {
+        expect(await failure(domain.revertToSnapshot(before))).toMatchObject({
+          code: 'VIR_ERR_CONFIG_UNSUPPORTED',
+          operation: 'virDomainRevertToSnapshot',
+        });
+        expect(await sourceOf()).toBe(`${images}/snap.before`);
+      }
+    },
+  );
+
   describe('checkpoints and backups', () => {
     const backupXML = (file: string, incremental = '') =>
       `<domainbackup mode="push">${incremental}<disks><disk name="vda" type="file"><target file="${file}"/>` +
@@ -123,6 +172,28 @@ describeWithTestbed('snapshots and checkpoints of a real libvirtd', (bed) => {
       for (const file of ['full', 'more']) await bed().run('qemu-img', ['check', '-q', '-U', `${images}/${file}`]);
       await monday?.delete();
       expect(await tuesday.getParent()).toBeNull();
+    });
+
+    it('an incremental backup has what changed, no more, and with the full one it is the disk', async () => {
+      await domain.create();
+      await write('0x61', 0, MiB);
+      await domain.backupBegin(backupXML(`${images}/full`), checkpointXML('monday'));
+      await write('0x62', 4 * MiB, 128 * KiB);
+      await write('0x63', 512 * KiB, 64 * KiB);
+      const monday = await domain.lookupCheckpointByName('monday');
+      expect(await monday.getXMLDesc(DomainCheckpointXMLFlags.SIZE)).toContain(`size='${String(192 * KiB)}'`);
+      await domain.backupBegin(backupXML(`${images}/more`, '<incremental>monday</incremental>'));
+      await write('0x64', 8 * MiB, 64 * KiB); // after the backup, and in none
+      await domain.destroy();
+      expect(await dataIn(`${images}/full`)).toEqual([[0, MiB]]);
+      expect(await dataIn(`${images}/more`)).toEqual([
+        [512 * KiB, 64 * KiB],
+        [4 * MiB, 128 * KiB],
+      ]);
+      const sh = (command: string) => bed().run('sh', ['-ec', command], { cwd: images });
+      await sh('qemu-img rebase -u -F qcow2 -b full more; qemu-io -c "write -q -z 8M 64k" snap.qcow2');
+      expect(await sh('qemu-img compare more snap.qcow2')).toContain('identical');
+      expect(await sh('qemu-io -r -c "read -P 0x63 512k 64k" -c "read -P 0x61 0 512k" more')).not.toContain('failed');
     });
 
     it('a backup in pull mode is begun, told of and ended', async () => {

@@ -6,17 +6,35 @@
  * @see virDomainGetBlkioParameters, virDomainSetBlkioParameters
  */
 export interface BlkioParameters {
-  /** @since libvirt 1.2.2 */
+  /**
+   * `path,bytes` for each device.
+   * @since libvirt 1.2.2
+   */
   deviceReadBytesSec?: string;
-  /** @since libvirt 1.2.2 */
+  /**
+   * `path,count` for each device.
+   * @since libvirt 1.2.2
+   */
   deviceReadIopsSec?: string;
-  /** @since libvirt 0.9.8 */
+  /**
+   * `path,weight` for each device, all in one text.
+   * @since libvirt 0.9.8
+   */
   deviceWeight?: string;
-  /** @since libvirt 1.2.2 */
+  /**
+   * `path,bytes` for each device.
+   * @since libvirt 1.2.2
+   */
   deviceWriteBytesSec?: string;
-  /** @since libvirt 1.2.2 */
+  /**
+   * `path,count` for each device.
+   * @since libvirt 1.2.2
+   */
   deviceWriteIopsSec?: string;
-  /** @since libvirt 0.9.0 */
+  /**
+   * Against other machines, 100 to 1000.
+   * @since libvirt 0.9.0
+   */
   weight?: number;
 }
 

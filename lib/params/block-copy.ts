@@ -6,11 +6,20 @@
  * @see virDomainBlockCopy
  */
 export interface BlockCopyParameters {
-  /** @since libvirt 1.2.8 */
+  /**
+   * Bytes/s.
+   * @since libvirt 1.2.8
+   */
   bandwidth?: bigint;
-  /** @since libvirt 1.2.8 */
+  /**
+   * Bytes in flight at most.
+   * @since libvirt 1.2.8
+   */
   bufSize?: bigint;
-  /** @since libvirt 1.2.8 */
+  /**
+   * Bytes that are copied for one that changed; a power of two.
+   * @since libvirt 1.2.8
+   */
   granularity?: number;
 }
 

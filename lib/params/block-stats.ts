@@ -10,19 +10,28 @@ export interface BlockStatsParameters {
   errs?: bigint;
   /** @since libvirt 0.9.5 */
   flushOperations?: bigint;
-  /** @since libvirt 0.9.5 */
+  /**
+   * In ns.
+   * @since libvirt 0.9.5
+   */
   flushTotalTimes?: bigint;
   /** @since libvirt 0.9.5 */
   rdBytes?: bigint;
   /** @since libvirt 0.9.5 */
   rdOperations?: bigint;
-  /** @since libvirt 0.9.5 */
+  /**
+   * In ns.
+   * @since libvirt 0.9.5
+   */
   rdTotalTimes?: bigint;
   /** @since libvirt 0.9.5 */
   wrBytes?: bigint;
   /** @since libvirt 0.9.5 */
   wrOperations?: bigint;
-  /** @since libvirt 0.9.5 */
+  /**
+   * In ns.
+   * @since libvirt 0.9.5
+   */
   wrTotalTimes?: bigint;
 }
 

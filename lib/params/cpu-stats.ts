@@ -6,13 +6,25 @@
  * @see virDomainGetCPUStats
  */
 export interface CPUStatsParameters {
-  /** @since libvirt 0.9.10 */
+  /**
+   * In ns.
+   * @since libvirt 0.9.10
+   */
   cpuTime?: bigint;
-  /** @since libvirt 0.9.11 */
+  /**
+   * In ns.
+   * @since libvirt 0.9.11
+   */
   systemTime?: bigint;
-  /** @since libvirt 0.9.11 */
+  /**
+   * In ns.
+   * @since libvirt 0.9.11
+   */
   userTime?: bigint;
-  /** @since libvirt 0.9.13 */
+  /**
+   * In ns.
+   * @since libvirt 0.9.13
+   */
   vcpuTime?: bigint;
 }
 

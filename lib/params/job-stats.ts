@@ -6,7 +6,10 @@
  * @see virDomainGetJobStats
  */
 export interface JobStatsParameters {
-  /** @since libvirt 2.0.0 */
+  /**
+   * Percent by which vCPUs are slowed down.
+   * @since libvirt 2.0.0
+   */
   autoConvergeThrottle?: number;
   /** @since libvirt 1.0.3 */
   compressionBytes?: bigint;
@@ -24,7 +27,10 @@ export interface JobStatsParameters {
   dataRemaining?: bigint;
   /** @since libvirt 1.0.3 */
   dataTotal?: bigint;
-  /** @since libvirt 1.2.9 */
+  /**
+   * Bytes/s.
+   * @since libvirt 1.2.9
+   */
   diskBps?: bigint;
   /** @since libvirt 1.0.3 */
   diskProcessed?: bigint;
@@ -36,17 +42,29 @@ export interface JobStatsParameters {
   diskTempUsed?: bigint;
   /** @since libvirt 1.0.3 */
   diskTotal?: bigint;
-  /** @since libvirt 1.0.3 */
+  /**
+   * In ms.
+   * @since libvirt 1.0.3
+   */
   downtime?: bigint;
-  /** @since libvirt 1.2.15 */
+  /**
+   * In ms.
+   * @since libvirt 1.2.15
+   */
   downtimeNet?: bigint;
   /** @since libvirt 6.3.0 */
   errmsg?: string;
-  /** @since libvirt 1.2.9 */
+  /**
+   * Bytes/s.
+   * @since libvirt 1.2.9
+   */
   memoryBps?: bigint;
   /** @since libvirt 1.0.3 */
   memoryConstant?: bigint;
-  /** @since libvirt 1.3.1 */
+  /**
+   * Pages/s.
+   * @since libvirt 1.3.1
+   */
   memoryDirtyRate?: bigint;
   /** @since libvirt 1.3.1 */
   memoryIteration?: bigint;
@@ -54,7 +72,10 @@ export interface JobStatsParameters {
   memoryNormal?: bigint;
   /** @since libvirt 1.0.3 */
   memoryNormalBytes?: bigint;
-  /** @since libvirt 3.9.0 */
+  /**
+   * In bytes.
+   * @since libvirt 3.9.0
+   */
   memoryPageSize?: bigint;
   /** @since libvirt 5.0.0 */
   memoryPostcopyRequests?: bigint;
@@ -64,17 +85,32 @@ export interface JobStatsParameters {
   memoryRemaining?: bigint;
   /** @since libvirt 1.0.3 */
   memoryTotal?: bigint;
-  /** @since libvirt 3.3.0 */
+  /**
+   * `DomainJobOperation`.
+   * @since libvirt 3.3.0
+   */
   operation?: number;
-  /** @since libvirt 1.2.9 */
+  /**
+   * In ms.
+   * @since libvirt 1.2.9
+   */
   setupTime?: bigint;
   /** @since libvirt 6.0.0 */
   success?: boolean;
-  /** @since libvirt 1.0.3 */
+  /**
+   * In ms.
+   * @since libvirt 1.0.3
+   */
   timeElapsed?: bigint;
-  /** @since libvirt 1.2.15 */
+  /**
+   * In ms.
+   * @since libvirt 1.2.15
+   */
   timeElapsedNet?: bigint;
-  /** @since libvirt 1.0.3 */
+  /**
+   * In ms.
+   * @since libvirt 1.0.3
+   */
   timeRemaining?: bigint;
   /** @since libvirt 10.6.0 */
   vfioDataTransferred?: bigint;

@@ -6,25 +6,58 @@
  * @see virDomainGetLaunchSecurityInfo, virDomainSetLaunchSecurityState
  */
 export interface LaunchSecurityParameters {
-  /** Only read. @since libvirt 8.0.0 */
+  /**
+   * Only read.
+   * @since libvirt 8.0.0
+   */
   sevApiMajor?: number;
-  /** Only read. @since libvirt 8.0.0 */
+  /**
+   * Only read.
+   * @since libvirt 8.0.0
+   */
   sevApiMinor?: number;
-  /** Only read. @since libvirt 8.0.0 */
+  /**
+   * Only read.
+   * @since libvirt 8.0.0
+   */
   sevBuildId?: number;
-  /** Only read. @since libvirt 4.5.0 */
+  /**
+   * Only read.
+   * @since libvirt 4.5.0
+   */
   sevMeasurement?: string;
-  /** Only read. @since libvirt 8.0.0 */
+  /**
+   * Only read.
+   * @since libvirt 8.0.0
+   */
   sevPolicy?: number;
-  /** Only set. @since libvirt 8.0.0 */
+  /**
+   * Only set.
+   * @since libvirt 8.0.0
+   */
   sevSecret?: string;
-  /** Only set. @since libvirt 8.0.0 */
+  /**
+   * Only set.
+   * @since libvirt 8.0.0
+   */
   sevSecretHeader?: string;
-  /** Only set. @since libvirt 8.0.0 */
+  /**
+   * Only set.
+   * @since libvirt 8.0.0
+   */
   sevSecretSetAddress?: bigint;
-  /** Only read. @since libvirt 10.5.0 */
+  /**
+   * Only read.
+   * @since libvirt 10.5.0
+   */
   sevSnpPolicy?: bigint;
 }
+
+/** What of it can be set. */
+export type LaunchSecuritySettings = Pick<
+  LaunchSecurityParameters,
+  'sevSecret' | 'sevSecretHeader' | 'sevSecretSetAddress'
+>;
 
 export const launchSecurity = {
   sevApiMajor: 'sev-api-major',

@@ -6,13 +6,25 @@
  * @see virDomainGetMemoryParameters, virDomainSetMemoryParameters
  */
 export interface MemoryParameters {
-  /** @since libvirt 0.8.5 */
+  /**
+   * KiB at most; 9007199254740991: no limit.
+   * @since libvirt 0.8.5
+   */
   hardLimit?: bigint;
-  /** @since libvirt 0.8.5 */
+  /**
+   * KiB that it has for certain.
+   * @since libvirt 0.8.5
+   */
   minGuarantee?: bigint;
-  /** @since libvirt 0.8.5 */
+  /**
+   * KiB when the host is short of memory.
+   * @since libvirt 0.8.5
+   */
   softLimit?: bigint;
-  /** @since libvirt 0.8.5 */
+  /**
+   * KiB of memory and swap together.
+   * @since libvirt 0.8.5
+   */
   swapHardLimit?: bigint;
 }
 

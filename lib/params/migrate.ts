@@ -6,30 +6,60 @@
  * @see virDomainMigrate3, virDomainMigrateToURI3
  */
 export interface MigrateParameters {
-  /** @since libvirt 2.0.0 */
-  autoConvergeIncrement?: number;
-  /** @since libvirt 2.0.0 */
-  autoConvergeInitial?: number;
-  /** @since libvirt 1.1.0 */
+  autoConverge?: {
+    /**
+     * Percent.
+     * @since libvirt 2.0.0
+     */
+    increment?: number;
+    /**
+     * Percent.
+     * @since libvirt 2.0.0
+     */
+    initial?: number;
+  };
+  /**
+   * MiB/s.
+   * @since libvirt 1.1.0
+   */
   bandwidth?: bigint;
-  /** @since libvirt 11.1.0 */
-  bandwidthAvailSwitchover?: bigint;
-  /** @since libvirt 5.1.0 */
+  bandwidthAvail?: {
+    /**
+     * Bytes/s that are expected for the last phase.
+     * @since libvirt 11.1.0
+     */
+    switchover?: bigint;
+  };
+  /**
+   * MiB/s after the switch to post-copy.
+   * @since libvirt 5.1.0
+   */
   bandwidthPostcopy?: bigint;
-  /** @since libvirt 1.3.4 */
+  /**
+   * The methods.
+   * @since libvirt 1.3.4
+   */
   compression?: string | string[];
-  /** @since libvirt 1.3.4 */
-  compressionMtDthreads?: number;
-  /** @since libvirt 1.3.4 */
-  compressionMtLevel?: number;
-  /** @since libvirt 1.3.4 */
-  compressionMtThreads?: number;
-  /** @since libvirt 1.3.4 */
-  compressionXbzrleCache?: bigint;
-  /** @since libvirt 9.4.0 */
-  compressionZlibLevel?: number;
-  /** @since libvirt 9.4.0 */
-  compressionZstdLevel?: number;
+  compressionMt?: {
+    /** @since libvirt 1.3.4 */
+    dthreads?: number;
+    /** @since libvirt 1.3.4 */
+    level?: number;
+    /** @since libvirt 1.3.4 */
+    threads?: number;
+  };
+  compressionXbzrle?: {
+    /** @since libvirt 1.3.4 */
+    cache?: bigint;
+  };
+  compressionZlib?: {
+    /** @since libvirt 9.4.0 */
+    level?: number;
+  };
+  compressionZstd?: {
+    /** @since libvirt 9.4.0 */
+    level?: number;
+  };
   /** @since libvirt 1.1.0 */
   destinationName?: string;
   /** @since libvirt 1.1.0 */
@@ -42,7 +72,10 @@ export interface MigrateParameters {
   graphicsUri?: string;
   /** @since libvirt 1.1.4 */
   listenAddress?: string;
-  /** @since libvirt 1.2.17 */
+  /**
+   * The disks to copy, by their targets.
+   * @since libvirt 1.2.17
+   */
   migrateDisks?: string | string[];
   /** @since libvirt 10.9.0 */
   migrateDisksDetectZeroes?: string | string[];
@@ -50,27 +83,46 @@ export interface MigrateParameters {
   migrateDisksTargetZero?: string | string[];
   /** @since libvirt 1.1.0 */
   migrateUri?: string;
-  /** @since libvirt 5.2.0 */
-  parallelConnections?: number;
+  parallel?: {
+    /**
+     * How many.
+     * @since libvirt 5.2.0
+     */
+    connections?: number;
+  };
   /** @since libvirt 1.3.4 */
   persistentXml?: string;
-  /** @since libvirt 6.0.0 */
-  tlsDestination?: string;
+  tls?: {
+    /** @since libvirt 6.0.0 */
+    destination?: string;
+  };
 }
 
 export const migrate = {
-  autoConvergeIncrement: 'auto_converge.increment',
-  autoConvergeInitial: 'auto_converge.initial',
+  autoConverge: {
+    increment: 'auto_converge.increment',
+    initial: 'auto_converge.initial',
+  },
   bandwidth: 'bandwidth',
-  bandwidthAvailSwitchover: 'bandwidth.avail.switchover',
+  bandwidthAvail: {
+    switchover: 'bandwidth.avail.switchover',
+  },
   bandwidthPostcopy: 'bandwidth.postcopy',
   compression: 'compression',
-  compressionMtDthreads: 'compression.mt.dthreads',
-  compressionMtLevel: 'compression.mt.level',
-  compressionMtThreads: 'compression.mt.threads',
-  compressionXbzrleCache: 'compression.xbzrle.cache',
-  compressionZlibLevel: 'compression.zlib.level',
-  compressionZstdLevel: 'compression.zstd.level',
+  compressionMt: {
+    dthreads: 'compression.mt.dthreads',
+    level: 'compression.mt.level',
+    threads: 'compression.mt.threads',
+  },
+  compressionXbzrle: {
+    cache: 'compression.xbzrle.cache',
+  },
+  compressionZlib: {
+    level: 'compression.zlib.level',
+  },
+  compressionZstd: {
+    level: 'compression.zstd.level',
+  },
   destinationName: 'destination_name',
   destinationXml: 'destination_xml',
   disksPort: 'disks_port',
@@ -81,7 +133,11 @@ export const migrate = {
   migrateDisksDetectZeroes: 'migrate_disks_detect_zeroes',
   migrateDisksTargetZero: 'migrate_disks_target_zero',
   migrateUri: 'migrate_uri',
-  parallelConnections: 'parallel.connections',
+  parallel: {
+    connections: 'parallel.connections',
+  },
   persistentXml: 'persistent_xml',
-  tlsDestination: 'tls.destination',
+  tls: {
+    destination: 'tls.destination',
+  },
 } as const;

@@ -6,9 +6,15 @@
  * @see virDomainGetNumaParameters, virDomainSetNumaParameters
  */
 export interface NumaParameters {
-  /** @since libvirt 0.9.9 */
+  /**
+   * `DomainNumatuneMemMode`.
+   * @since libvirt 0.9.9
+   */
   numaMode?: number;
-  /** @since libvirt 0.9.9 */
+  /**
+   * The host's nodes, as in `0-2,5`.
+   * @since libvirt 0.9.9
+   */
   numaNodeset?: string;
 }
 

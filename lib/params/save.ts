@@ -12,13 +12,17 @@ export interface SaveParameters {
   file?: string;
   /** @since libvirt 11.2.0 */
   imageFormat?: string;
-  /** @since libvirt 11.2.0 */
-  parallelChannels?: number;
+  parallel?: {
+    /** @since libvirt 11.2.0 */
+    channels?: number;
+  };
 }
 
 export const save = {
   dxml: 'dxml',
   file: 'file',
   imageFormat: 'image_format',
-  parallelChannels: 'parallel.channels',
+  parallel: {
+    channels: 'parallel.channels',
+  },
 } as const;

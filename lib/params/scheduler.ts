@@ -6,33 +6,75 @@
  * @see virDomainGetSchedulerParameters, virDomainSetSchedulerParameters
  */
 export interface SchedulerParameters {
-  /** @since libvirt 0.9.7 */
+  /**
+   * Xen: percent of a CPU; 0: no limit.
+   * @since libvirt 0.9.7
+   */
   cap?: number;
-  /** @since libvirt 0.9.7 */
+  /**
+   * The weight of its CPU time against that of others.
+   * @since libvirt 0.9.7
+   */
   cpuShares?: bigint;
-  /** @since libvirt 0.10.0 */
+  /**
+   * The same for the emulator's other threads.
+   * @since libvirt 0.10.0
+   */
   emulatorPeriod?: bigint;
-  /** @since libvirt 0.10.0 */
+  /**
+   * The same for the emulator's other threads.
+   * @since libvirt 0.10.0
+   */
   emulatorQuota?: bigint;
-  /** @since libvirt 1.3.3 */
+  /**
+   * The same for the machine as a whole.
+   * @since libvirt 1.3.3
+   */
   globalPeriod?: bigint;
-  /** @since libvirt 1.3.3 */
+  /**
+   * The same for the machine as a whole.
+   * @since libvirt 1.3.3
+   */
   globalQuota?: bigint;
-  /** @since libvirt 2.2.0 */
+  /**
+   * The same for each IOThread.
+   * @since libvirt 2.2.0
+   */
   iothreadPeriod?: bigint;
-  /** @since libvirt 2.2.0 */
+  /**
+   * The same for each IOThread.
+   * @since libvirt 2.2.0
+   */
   iothreadQuota?: bigint;
-  /** @since libvirt 0.9.7 */
+  /**
+   * ESX: MHz at most; -1: no limit.
+   * @since libvirt 0.9.7
+   */
   limit?: bigint;
-  /** @since libvirt 0.9.7 */
+  /**
+   * ESX: MHz that it has for certain.
+   * @since libvirt 0.9.7
+   */
   reservation?: bigint;
-  /** @since libvirt 0.9.7 */
+  /**
+   * ESX: the weight against other machines.
+   * @since libvirt 0.9.7
+   */
   shares?: number;
-  /** @since libvirt 0.9.7 */
+  /**
+   * µs in which each vCPU may use its quota.
+   * @since libvirt 0.9.7
+   */
   vcpuPeriod?: bigint;
-  /** @since libvirt 0.9.7 */
+  /**
+   * µs of CPU time in each period; negative: no limit.
+   * @since libvirt 0.9.7
+   */
   vcpuQuota?: bigint;
-  /** @since libvirt 0.9.7 */
+  /**
+   * Xen: the weight against other machines.
+   * @since libvirt 0.9.7
+   */
   weight?: number;
 }
 

@@ -3,7 +3,6 @@
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 
-#include <array>
 #include <memory>
 #include <string>
 
@@ -11,24 +10,13 @@
 #include "../core/event_loop.h"
 #include "../core/params_in.h"
 #include "../core/shapes.h"
+#include "../generated/fields.h"
 #include "../generated/weak.h"
 #include "objects.h"
 
 namespace libvirt_napi {
 
 namespace {
-
-constexpr std::array<Field, 4> clientLimitFields{{{VIR_SERVER_CLIENTS_MAX, VIR_TYPED_PARAM_UINT},
-                                                  {VIR_SERVER_CLIENTS_CURRENT, VIR_TYPED_PARAM_UINT},
-                                                  {VIR_SERVER_CLIENTS_UNAUTH_MAX, VIR_TYPED_PARAM_UINT},
-                                                  {VIR_SERVER_CLIENTS_UNAUTH_CURRENT, VIR_TYPED_PARAM_UINT}}};
-
-constexpr std::array<Field, 6> threadPoolFields{{{VIR_THREADPOOL_WORKERS_MIN, VIR_TYPED_PARAM_UINT},
-                                                 {VIR_THREADPOOL_WORKERS_MAX, VIR_TYPED_PARAM_UINT},
-                                                 {VIR_THREADPOOL_WORKERS_PRIORITY, VIR_TYPED_PARAM_UINT},
-                                                 {VIR_THREADPOOL_WORKERS_FREE, VIR_TYPED_PARAM_UINT},
-                                                 {VIR_THREADPOOL_WORKERS_CURRENT, VIR_TYPED_PARAM_UINT},
-                                                 {VIR_THREADPOOL_JOB_QUEUE_DEPTH, VIR_TYPED_PARAM_UINT}}};
 
 // Before the first connection of its own, libvirt makes its object types: so they are there when libvirt-admin's come.
 void requireSharedClassNames() {
@@ -118,10 +106,10 @@ void bindAdmin(Table& table) {
   table.def("virAdmServerGetName(srv)", virAdmServerGetName, local);
   table.def("virAdmServerGetThreadPoolParameters(srv, flags)", allocatedParamsOf(virAdmServerGetThreadPoolParameters));
   table.def("virAdmServerSetThreadPoolParameters(srv, params, flags)",
-            paramsTo<threadPoolFields>(virAdmServerSetThreadPoolParameters));
+            paramsTo<wire::adminThreadpool>(virAdmServerSetThreadPoolParameters));
   table.def("virAdmServerGetClientLimits(srv, flags)", allocatedParamsOf(virAdmServerGetClientLimits));
   table.def("virAdmServerSetClientLimits(srv, params, flags)",
-            paramsTo<clientLimitFields>(virAdmServerSetClientLimits));
+            paramsTo<wire::adminClientLimits>(virAdmServerSetClientLimits));
   table.def("virAdmServerUpdateTlsFiles(srv, flags)", virAdmServerUpdateTlsFiles);
   table.def("virAdmServerListClients(srv, flags)", listOf(virAdmServerListClients), quick);
   table.def("virAdmServerLookupClient(srv, id, flags)", virAdmServerLookupClient, quick);

@@ -3,7 +3,6 @@
 #include <libvirt/virterror.h>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -14,6 +13,7 @@
 #include "../core/params_in.h"
 #include "../core/shapes.h"
 #include "../core/values.h"
+#include "../generated/fields.h"
 #include "objects.h"
 
 namespace libvirt_napi {
@@ -55,25 +55,6 @@ struct Encode<virSecurityModel> {
 };
 
 namespace {
-
-constexpr std::array<Field, 8> nodeMemoryFields{{{VIR_NODE_MEMORY_SHARED_PAGES_TO_SCAN, VIR_TYPED_PARAM_UINT},
-                                                 {VIR_NODE_MEMORY_SHARED_SLEEP_MILLISECS, VIR_TYPED_PARAM_UINT},
-                                                 {VIR_NODE_MEMORY_SHARED_MERGE_ACROSS_NODES, VIR_TYPED_PARAM_UINT},
-                                                 {VIR_NODE_MEMORY_SHARED_PAGES_SHARED, VIR_TYPED_PARAM_ULLONG},
-                                                 {VIR_NODE_MEMORY_SHARED_PAGES_SHARING, VIR_TYPED_PARAM_ULLONG},
-                                                 {VIR_NODE_MEMORY_SHARED_PAGES_UNSHARED, VIR_TYPED_PARAM_ULLONG},
-                                                 {VIR_NODE_MEMORY_SHARED_PAGES_VOLATILE, VIR_TYPED_PARAM_ULLONG},
-                                                 {VIR_NODE_MEMORY_SHARED_FULL_SCANS, VIR_TYPED_PARAM_ULLONG}}};
-
-constexpr std::array<Field, 9> identityFields{{{VIR_CONNECT_IDENTITY_USER_NAME, VIR_TYPED_PARAM_STRING},
-                                               {VIR_CONNECT_IDENTITY_UNIX_USER_ID, VIR_TYPED_PARAM_ULLONG},
-                                               {VIR_CONNECT_IDENTITY_GROUP_NAME, VIR_TYPED_PARAM_STRING},
-                                               {VIR_CONNECT_IDENTITY_UNIX_GROUP_ID, VIR_TYPED_PARAM_ULLONG},
-                                               {VIR_CONNECT_IDENTITY_PROCESS_ID, VIR_TYPED_PARAM_LLONG},
-                                               {VIR_CONNECT_IDENTITY_PROCESS_TIME, VIR_TYPED_PARAM_ULLONG},
-                                               {VIR_CONNECT_IDENTITY_SASL_USER_NAME, VIR_TYPED_PARAM_STRING},
-                                               {VIR_CONNECT_IDENTITY_X509_DISTINGUISHED_NAME, VIR_TYPED_PARAM_STRING},
-                                               {VIR_CONNECT_IDENTITY_SELINUX_CONTEXT, VIR_TYPED_PARAM_STRING}}};
 
 // More than libvirt's protocol lets through; a huge count must not become a huge allocation.
 constexpr int mostCells = 4096;
@@ -178,7 +159,7 @@ void bindHost(Table& table) {
   table.def("virConnectBaselineCPU(conn, xmlCPUs, flags)", baseline);
   table.def("virConnectBaselineHypervisorCPU(conn, emulator?, arch?, machine?, virttype?, xmlCPUs, flags)",
             baselineForHypervisor);
-  table.def("virConnectSetIdentity(conn, params, flags)", paramsTo<identityFields>(virConnectSetIdentity));
+  table.def("virConnectSetIdentity(conn, params, flags)", paramsTo<wire::identity>(virConnectSetIdentity));
 
   table.def("virNodeGetCPUMap(conn, flags)", cpuMap);
   table.def("virNodeGetCPUStats(conn, cpuNum, flags)", statsOf(virNodeGetCPUStats));
@@ -188,7 +169,7 @@ void bindHost(Table& table) {
   table.def("virNodeGetFreePages(conn, pages, startcell, cellcount, flags)", freePages);
   table.def("virNodeAllocPages(conn, pageSizes, pageCounts, startCell, cellCount, flags)", allocPages, as<int>);
   table.def("virNodeGetMemoryParameters(conn, flags)", paramsOf(virNodeGetMemoryParameters));
-  table.def("virNodeSetMemoryParameters(conn, params, flags)", paramsTo<nodeMemoryFields>(virNodeSetMemoryParameters));
+  table.def("virNodeSetMemoryParameters(conn, params, flags)", paramsTo<wire::nodeMemory>(virNodeSetMemoryParameters));
   table.def("virNodeGetSEVInfo(conn, flags)", allocatedParamsOf(virNodeGetSEVInfo));
   table.def("virNodeGetSecurityModel(conn)", outOf<virSecurityModel>(virNodeGetSecurityModel));
   table.def("virNodeSuspendForDuration(conn, target, duration, flags)", virNodeSuspendForDuration);

@@ -17,13 +17,40 @@ const isRepeatable = ({ type }) => type.endsWith('[]');
 const wireType = ({ type }) => type.replace('[]', '');
 const kebab = (group) => group.replace(/(?<=[a-z])[A-Z]+/g, (part) => `-${part}`).toLowerCase();
 
-/** As lib/nested.ts spells them: `inbound.average` is `inboundAverage`. */
+/** As lib/nested.ts spells them: `total_bytes` is `totalBytes`. */
 const propertyName = (field) => field.replace(/[-_.]+(.)/g, (_, letter) => letter.toUpperCase());
+
+/**
+ * Fields as the properties that `nest` makes of them: a Map whose values are fields or further Maps. Each dot is a step
+ * down, but what stands beside a value of its own stays there: `bandwidth` and `bandwidth.postcopy`.
+ */
+function properties(rows) {
+  const fields = new Set(rows.map(({ field }) => field));
+  const tree = new Map();
+  for (const row of rows) {
+    const parts = row.field.split('.');
+    const steps = [];
+    for (const [at, part] of parts.entries()) {
+      if (at > 0 && fields.has(parts.slice(0, at).join('.'))) steps.push(`${steps.pop()}.${part}`);
+      else steps.push(part);
+    }
+    const last = propertyName(steps.pop());
+    let branch = tree;
+    for (const step of steps.map(propertyName)) {
+      if (!branch.has(step)) branch.set(step, new Map());
+      branch = branch.get(step);
+    }
+    branch.set(last, row);
+  }
+  return tree;
+}
 
 /** The wire types of what setters take, for the addon. */
 export function fieldsHeader({ fields }) {
+  const settable = new Set(fields.filter(({ direction }) => direction !== 'out').map(({ group }) => group));
+  // With the fields that are only read: libvirt refuses them better than we could.
   const groups = groupBy(
-    fields.filter(({ direction }) => direction !== 'out'),
+    fields.filter(({ group }) => settable.has(group)),
     ({ group }) => group,
   );
   const table = ([group, rows]) => {
@@ -33,7 +60,7 @@ export function fieldsHeader({ fields }) {
     return `inline constexpr std::array<Field, ${rows.length}> ${group}{{\n${entries.join('\n')}\n}};`;
   };
   return `${GENERATED}
-// The type that libvirt demands of each field which a setter takes, and the libvirt that brought it: Params<wire::blkio>.
+// The type that libvirt demands of each field of what setters take, and the libvirt that brought it: Params<wire::blkio>.
 #pragma once
 
 #include <libvirt/libvirt.h>
@@ -50,30 +77,51 @@ ${[...groups].map(table).join('\n\n')}
 `;
 }
 
-const NOTES = { in: 'Only set. ', out: 'Only read. ', inout: '' };
+const DIRECTIONS = { in: 'Only set. ', out: 'Only read. ', inout: '' };
 
-function groupFile({ group, interface: name, functions }, rows) {
-  const mixed = new Set(rows.map(({ direction }) => direction)).size > 1;
-  const member = (row) => {
-    const note = mixed ? NOTES[row.direction] : '';
+/** The members of an interface, each line indented. */
+function members(tree, mixed, indent = '  ') {
+  return [...tree].flatMap(([name, row]) => {
+    if (row instanceof Map) return [`${indent}${name}?: {`, ...members(row, mixed, `${indent}  `), `${indent}};`];
     const type = TYPES[wireType(row)];
-    return `  /** ${note}@since libvirt ${row.since} */
-  ${propertyName(row.field)}?: ${isRepeatable(row) ? `${type} | ${type}[]` : type};`;
-  };
-  const names = rows.map(({ field }) => `  ${propertyName(field)}: '${field}',`);
+    const direction = mixed ? DIRECTIONS[row.direction] : '';
+    const text = `${direction}${row.note === '-' ? '' : row.note}`.trim();
+    const since = `@since libvirt ${row.since}`;
+    return [
+      ...(text === '' ? [`/** ${since} */`] : ['/**', ` * ${text}`, ` * ${since}`, ' */']).map((line) => indent + line),
+      `${indent}${name}?: ${isRepeatable(row) ? `${type} | ${type}[]` : type};`,
+    ];
+  });
+}
+
+const names = (tree, indent = '  ') =>
+  [...tree].flatMap(([name, row]) =>
+    row instanceof Map
+      ? [`${indent}${name}: {`, ...names(row, `${indent}  `), `${indent}},`]
+      : [`${indent}${name}: '${row.field}',`],
+  );
+
+function groupFile({ group, interface: name, settings, about, functions }, rows) {
+  const tree = properties(rows);
+  const mixed = new Set(rows.map(({ direction }) => direction)).size > 1;
+  const settable = [...tree].filter(([, row]) => row instanceof Map || row.direction !== 'out').map(([key]) => key);
+  const picked = settable.map((key) => `'${key}'`).join(' | ');
+  const line = `export type ${settings} = Pick<${name}, ${picked}>;`;
+  const pick = line.length <= 120 ? line : `export type ${settings} = Pick<\n  ${name},\n  ${picked}\n>;`;
+  const settingsType = settings === '-' ? '' : `\n/** What of it can be set. */\n${pick}\n`;
   return `${GENERATED}
 
 /**
- * Fields of typed parameters.
+ * ${about === '-' ? 'Fields of typed parameters.' : about}
  *
  * @see ${functions.replaceAll(' ', ', ')}
  */
 export interface ${name} {
-${rows.map(member).join('\n')}
+${members(tree, mixed).join('\n')}
 }
-
+${settingsType}
 export const ${group} = {
-${names.join('\n')}
+${names(tree).join('\n')}
 } as const;
 `;
 }
@@ -83,7 +131,12 @@ function indexFile(sets) {
   return `${GENERATED}
 ${each((group, name) => `import { ${group}, type ${name} } from './${kebab(group)}.js';`)}
 
-${each((group, name) => `export type { ${name} } from './${kebab(group)}.js';`)}
+${sets
+  .map(({ group, interface: name, settings }) => {
+    const types = settings === '-' ? name : `${name}, ${settings}`;
+    return `export type { ${types} } from './${kebab(group)}.js';`;
+  })
+  .join('\n')}
 
 /** The properties of each group. */
 export interface Groups {
