@@ -184,9 +184,8 @@ export abstract class DomainMisc extends DomainSnapshots {
   }
 
   /**
-   * As `create()`, with open files for a machine that wants them: the first process of a container has them from
-   * descriptor 3 on, and the environment variable `LISTEN_FDS` says how many. Only a connection over a UNIX socket can
-   * send them, and 32 at most.
+   * As `create()`, with open files for a machine that wants them: the first process of a container has them as its
+   * descriptors 3 and on. Only a connection over a UNIX socket can send them, and 32 at most.
    *
    * @param files - numbers or `FileHandle`s; they are duplicated and stay open here
    * @throws RangeError when one is not open
@@ -230,8 +229,8 @@ export abstract class DomainMisc extends DomainSnapshots {
   }
 
   /**
-   * A socket that is connected with the machine's screen, past its port and its password where `flags` say so. For the
-   * bare descriptor there is the function of the raw layer.
+   * A socket that is connected with the machine's screen, which needs no port for it. The function of the raw layer gives
+   * the bare descriptor.
    *
    * @param idx - which of its graphics, from 0
    * @param flags - `DomainOpenGraphicsFlags.SKIPAUTH` where a password is set

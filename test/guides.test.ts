@@ -165,7 +165,7 @@ describe('the check itself', () => {
 
 describe('the guides', () => {
   it('are there', () => {
-    expect(guides).toEqual(expect.arrayContaining(['connections.md', 'networking.md']));
+    expect(guides).toEqual(expect.arrayContaining(['connections.md', 'jobs.md', 'networking.md']));
     expect(blocks.length).toBeGreaterThan(5);
   });
 

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, readFileSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   Connection,
@@ -29,6 +30,7 @@ const mac = '52:54:00:00:00:21';
 const init = `#!/bin/sh
 trap 'echo TERM >> /log; exit 0' TERM
 echo "$$ $(hostname)" > /log
+[ -e /proc/$$/fd/3 ] && { cat <&3; cat <&4; } > /files
 ip link set eth0 up
 udhcpc -q -n -t 20 -T 1 -i eth0 -x "hostname:$(hostname)" -s /bin/true &
 while :; do sleep 1 & wait $!; done
@@ -93,7 +95,7 @@ describeWithContainers('containers of a real libvirtd', (bed) => {
     await bed().run('bash', ['-es', tree], {
       input: `mkdir -p $1/{bin,sbin,proc,sys,dev,tmp,etc,root}
         cp "$(command -v busybox)" $1/bin/
-        for name in sh sleep hostname ip udhcpc true; do ln -s busybox $1/bin/$name; done
+        for name in sh cat sleep hostname ip udhcpc true; do ln -s busybox $1/bin/$name; done
         cat > $1/sbin/init <<'END'
 ${init}END
         chmod 755 $1/sbin/init`,
@@ -197,5 +199,31 @@ ${init}END
     await shutOff(box1);
     expect((await log()).at(-1)).toBe('TERM');
     expect(await box1.getState()).toEqual({ state: DomainState.SHUTOFF, reason: DomainShutoffReason.SHUTDOWN });
+  });
+
+  it('gets open files at its start', async () => {
+    const files = await Promise.all(
+      ['one', 'two'].map((text) => open(bed().file(`lxc-${text}`, `file ${text}\n`), 'r')),
+    );
+    const starting = box1.createWithFiles(files);
+    for (const file of files) await file.close();
+    await starting;
+    const read = await eventually('it has read them', async () => {
+      const { stdout } = await bed().exec('cat', [`${tree}/files`]);
+      return stdout.includes('two') && stdout;
+    });
+    expect(read).toBe('file one\nfile two\n');
+  });
+
+  it('gives its namespaces, as descriptors of this process', async () => {
+    await box1.create();
+    const spaces = await box1.lxcOpenNamespace();
+    expect(spaces.length).toBeGreaterThanOrEqual(4);
+    const inside = spaces.map((fd) => fstatSync(fd).ino);
+    spaces.forEach(closeSync);
+    expect(new Set(inside).size).toBe(inside.length);
+    const own = ['ipc', 'mnt', 'net', 'pid', 'uts'].map((name) => statSync(`/proc/self/ns/${name}`).ino);
+    expect(inside.filter((inode) => own.includes(inode))).toEqual([]);
+    expect(await failure(Promise.resolve().then(() => fstatSync(spaces[0] ?? -1)))).toHaveProperty('code', 'EBADF');
   });
 });

@@ -36,6 +36,15 @@ std::vector<Descriptor> Decode<std::vector<Descriptor>>::from(const Slot& slot) 
   return eachOf(slot, "an array of file descriptors", [](const Slot& item) { return Decode<Descriptor>::from(item); });
 }
 
+std::vector<Descriptor> Decode<std::vector<Descriptor>>::get(const Stored& list) {
+  std::vector<Descriptor> descriptors;
+  descriptors.reserve(list.size());
+  for (const auto& descriptor : list) {
+    descriptors.emplace_back(descriptor.release());
+  }
+  return descriptors;
+}
+
 std::vector<int> numbersOf(const std::vector<Descriptor>& descriptors) {
   std::vector<int> numbers;
   numbers.reserve(descriptors.size());

@@ -33,7 +33,8 @@ class Descriptor {
   static Descriptor duplicateOf(int number);
 
   [[nodiscard]] int number() const { return number_; }
-  // For who closes it from now on. A result is const for its encoder, and that is where it changes hands.
+  // For who closes it from now on. Arguments and results are const for those that pass them on, which is where they
+  // change hands.
   int release() const { return std::exchange(number_, -1); }
 
  private:
@@ -41,13 +42,14 @@ class Descriptor {
 };
 
 // What C gets is a duplicate, made when the call is: until a call comes to its turn the caller may have closed the
-// number, and the process may have opened another file under it.
+// number, and the process may have opened another file under it. It is closed as soon as C returns: who unmounts a file
+// system after a call must not find it busy.
 template <>
 struct Decode<Descriptor> {
   using Stored = Descriptor;
   static constexpr const char* type = "fd";
   static Stored from(const Slot& slot);
-  static const Descriptor& get(const Stored& descriptor) { return descriptor; }
+  static Descriptor get(const Stored& descriptor) { return Descriptor(descriptor.release()); }
 };
 
 template <>
@@ -55,7 +57,7 @@ struct Decode<std::vector<Descriptor>> {
   using Stored = std::vector<Descriptor>;
   static constexpr const char* type = "fd[]";
   static Stored from(const Slot& slot);
-  static const Stored& get(const Stored& list) { return list; }
+  static std::vector<Descriptor> get(const Stored& list);
 };
 
 // What comes out of C. A result that nobody waits for any more is closed with its call.

@@ -1,0 +1,143 @@
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { toSocket } from '../lib/descriptors.js';
+import { Connection, type Descriptor, type Domain } from '../lib/index.js';
+import { native } from '../lib/native.js';
+import { failure, failures, machineXML, Scratch, thrown } from './helpers.js';
+
+const scratch = new Scratch();
+const host = scratch.host(machineXML({ name: 'pc1' }) + machineXML({ name: 'pc2', state: 5 }));
+const countOpen = () => readdirSync('/proc/self/fd').length;
+
+let connection: Connection;
+let domain: Domain;
+let off: Domain;
+
+beforeEach(async () => {
+  connection = await Connection.open(host);
+  domain = await connection.lookupDomainByName('pc1');
+  off = await connection.lookupDomainByName('pc2');
+});
+afterEach(() => connection.close());
+afterAll(() => {
+  scratch.remove();
+});
+
+/** Every function that takes descriptors, given one. */
+const takers: [string, string, (fd: Descriptor) => Promise<unknown>][] = [
+  ['createWithFiles', 'files[0]', (fd) => off.createWithFiles([fd])],
+  [
+    'createDomainXMLWithFiles',
+    'files[0]',
+    (fd) => connection.createDomainXMLWithFiles(machineXML({ name: 'n' }), [fd]),
+  ],
+  ['fdAssociate', 'fds[0]', (fd) => domain.fdAssociate('group', [fd])],
+  ['openGraphics', 'fd', (fd) => domain.openGraphics(0, fd)],
+  ['qemuMonitorCommandWithFiles', 'infiles[0]', (fd) => domain.qemuMonitorCommandWithFiles('{}', [fd])],
+];
+
+describe('what is no open file', () => {
+  it.each(takers)('is refused by %s, which names itself and %s', async (name, argument, take) => {
+    const handle = await open('/dev/null');
+    await handle.close();
+    const before = countOpen();
+    for (const wrong of [null, undefined, '5', {}, { fd: '5' }, { fd: null }, 5n, [], handle]) {
+      expect(await failure(take(wrong as unknown as number))).toMatchObject({
+        name: 'TypeError',
+        message: expect.stringContaining(`${name}: ${argument} must be`),
+      });
+    }
+    const inC = name.replace(/^fd/, 'FD').replace('DomainXML', 'XML');
+    const argumentInC = argument.replace('[0]', '');
+    for (const wrong of [-1, 1.5, NaN, 2 ** 31, 2 ** 31 - 1]) {
+      expect(await failure(take(wrong))).toMatchObject({
+        name: 'RangeError',
+        message: expect.stringMatching(
+          new RegExp(`^virDomain(Qemu)?${inC}: argument \\d \\(${argumentInC}\\) must be`, 'i'),
+        ),
+      });
+    }
+    expect(await failure(take(2 ** 31 - 1))).toHaveProperty('message', expect.stringContaining('open file descriptor'));
+    expect(countOpen()).toBe(before);
+  });
+
+  it('is refused in place of a list', async () => {
+    const wrong = [5, '5', { length: 1, 0: 5 }, null] as unknown as number[][];
+    for (const error of await failures(wrong.map((files) => off.createWithFiles(files)))) {
+      expect(error).toMatchObject({ name: 'TypeError', message: 'createWithFiles: files must be an array of file descriptors' }); // prettier-ignore
+    }
+    expect(await off.isActive()).toBe(false);
+  });
+
+  it('closes what was duplicated before it in the list', async () => {
+    const before = countOpen();
+    for (let i = 0; i < 1000; i += 1) await failure(off.createWithFiles([0, 1, 2, 2 ** 31 - 1]));
+    const handle = await native.virDomainLookupByName(connection.link.handle, 'pc2');
+    for (let i = 0; i < 1000; i += 1) thrown(() => native.virDomainCreateWithFiles(handle, [0, 1], 1.5));
+    expect(countOpen()).toBe(before);
+  });
+});
+
+describe('an open file', () => {
+  it.each(takers)('is taken by %s as a number and as a FileHandle, and stays open here', async (_, _argument, take) => {
+    const handle = await open('/dev/null');
+    const fd = openSync('/dev/null', 'r');
+    try {
+      for (const given of [fd, handle]) {
+        await take(given).catch((error: unknown) => {
+          expect(error).toMatchObject({ code: expect.stringMatching(/^VIR_ERR_/) });
+        });
+      }
+      expect(fstatSync(fd).isCharacterDevice()).toBe(true);
+      expect((await handle.stat()).isCharacterDevice()).toBe(true);
+    } finally {
+      closeSync(fd);
+      await handle.close();
+    }
+  });
+
+  it('is duplicated so that no child inherits it', async () => {
+    const file = scratch.file('inherited');
+    writeFileSync(file, '');
+    const fd = openSync(file, 'r');
+    const pending = off.createWithFiles([fd, fd]);
+    // What the call holds is open from now on until it has ended.
+    const flags = readdirSync('/proc/self/fdinfo').flatMap((number) => {
+      try {
+        const inode = fstatSync(Number(number)).ino === fstatSync(fd).ino && Number(number) !== fd;
+        return inode ? [/flags:\s+(\d+)/.exec(readFileSync(`/proc/self/fdinfo/${number}`, 'utf8'))?.[1]] : [];
+      } catch {
+        return []; // the directory's own
+      }
+    });
+    await pending;
+    closeSync(fd);
+    expect(flags).toHaveLength(2);
+    for (const text of flags) expect(Number.parseInt(text ?? '', 8) & 0o2000000).toBe(0o2000000);
+  });
+
+  it('10,000 times leaves none behind', async () => {
+    const fd = openSync('/dev/null', 'r');
+    const handle = await open('/dev/null');
+    const before = countOpen();
+    for (let round = 0; round < 2000; round += 1) {
+      await Promise.allSettled(takers.map(([, , take]) => take(round % 2 === 0 ? fd : handle)));
+      if (await off.isActive()) await off.destroy();
+      const made = await connection.lookupDomainByName('n');
+      await made.destroy();
+    }
+    expect(countOpen()).toBe(before);
+    closeSync(fd);
+    await handle.close();
+  });
+});
+
+describe('what is no socket', () => {
+  it('is closed when it was to be one', () => {
+    const fd = openSync(scratch.file('plain'), 'w');
+    const before = countOpen();
+    expect(thrown(() => toSocket(fd))).toHaveProperty('code', 'ERR_INVALID_FD_TYPE');
+    expect(countOpen()).toBe(before - 1);
+  });
+});
