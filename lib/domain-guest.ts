@@ -287,7 +287,7 @@ export abstract class DomainGuest extends DomainTuning {
    * @since libvirt 0.9.3
    */
   getControlInfo(flags = 0): Promise<ControlInfo> {
-    return this.call(async (domain) => (await native.virDomainGetControlInfo(domain, flags)) as ControlInfo);
+    return this.call((domain) => native.virDomainGetControlInfo(domain, flags) as Promise<ControlInfo>);
   }
 
   /**
