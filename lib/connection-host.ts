@@ -185,7 +185,7 @@ export abstract class ConnectionHost extends ConnectionNode {
    * @since libvirt 0.7.5
    */
   compareCPU(xml: string, flags: ConnectCompareCPUFlags = 0): Promise<CPUCompareResult> {
-    return this.call(async (conn) => (await native.virConnectCompareCPU(conn, xml, flags)) as CPUCompareResult);
+    return this.call((conn) => native.virConnectCompareCPU(conn, xml, flags) as Promise<CPUCompareResult>);
   }
 
   /**

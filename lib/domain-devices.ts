@@ -70,7 +70,8 @@ export abstract class DomainDevices extends DomainBase {
    * The file systems that are mounted in the guest. It needs the guest agent.
    *
    * @param flags - none are defined; 0
-   * @throws LibvirtError `VIR_ERR_AGENT_UNRESPONSIVE` when no agent answers
+   * @throws LibvirtError `VIR_ERR_AGENT_UNRESPONSIVE` when no agent answers, `VIR_ERR_ARGUMENT_UNSUPPORTED` when the
+   * machine has no channel for one
    * @see virDomainGetFSInfo
    * @since libvirt 1.2.11
    */

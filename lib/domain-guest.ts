@@ -54,7 +54,8 @@ export abstract class DomainGuest extends DomainTuning {
    *
    * @param types - what to ask for; 0 for all that this libvirt and this agent know. What is named and not known fails
    * @param flags - none are defined; 0
-   * @throws LibvirtError `VIR_ERR_AGENT_UNRESPONSIVE` when no agent answers
+   * @throws LibvirtError `VIR_ERR_AGENT_UNRESPONSIVE` when no agent answers, `VIR_ERR_ARGUMENT_UNSUPPORTED` when the
+   * machine has no channel for one
    * @see virDomainGetGuestInfo
    * @since libvirt 5.7.0
    */
@@ -287,7 +288,7 @@ export abstract class DomainGuest extends DomainTuning {
    * @since libvirt 0.9.3
    */
   getControlInfo(flags = 0): Promise<ControlInfo> {
-    return this.call(async (domain) => (await native.virDomainGetControlInfo(domain, flags)) as ControlInfo);
+    return this.call((domain) => native.virDomainGetControlInfo(domain, flags) as Promise<ControlInfo>);
   }
 
   /**

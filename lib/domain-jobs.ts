@@ -157,7 +157,7 @@ export abstract class DomainJobs extends DomainBlock {
    * @since libvirt 0.7.7
    */
   getJobInfo(): Promise<JobInfo> {
-    return this.call(async (domain) => (await native.virDomainGetJobInfo(domain)) as JobInfo);
+    return this.call((domain) => native.virDomainGetJobInfo(domain) as Promise<JobInfo>);
   }
 
   /**

@@ -31,7 +31,8 @@ export abstract class DomainQemu extends DomainDevices {
    * @param timeout - seconds to wait for the answer, or a constant of `DomainQemuAgentCommandTimeoutValues`
    * @param flags - none are defined; 0
    * @returns what the agent answered, JSON
-   * @throws LibvirtError `VIR_ERR_AGENT_UNRESPONSIVE` when no agent answers
+   * @throws LibvirtError `VIR_ERR_AGENT_UNRESPONSIVE` when no agent answers, `VIR_ERR_ARGUMENT_UNSUPPORTED` when the
+   * machine has no channel for one
    * @see virDomainQemuAgentCommand
    * @since libvirt 0.10.0
    */

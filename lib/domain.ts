@@ -156,7 +156,7 @@ export class Domain extends DomainLxc {
    * @since libvirt 0.0.3
    */
   getInfo(): Promise<DomainInfo> {
-    return this.call(async (domain) => (await native.virDomainGetInfo(domain)) as DomainInfo);
+    return this.call((domain) => native.virDomainGetInfo(domain) as Promise<DomainInfo>);
   }
 
   /**
@@ -167,7 +167,7 @@ export class Domain extends DomainLxc {
    * @since libvirt 0.9.2
    */
   getState(flags = 0): Promise<DomainStateInfo> {
-    return this.call(async (domain) => (await native.virDomainGetState(domain, flags)) as DomainStateInfo);
+    return this.call((domain) => native.virDomainGetState(domain, flags) as Promise<DomainStateInfo>);
   }
 
   /**

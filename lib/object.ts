@@ -3,13 +3,16 @@ import { toFacadeError } from './errors.js';
 import { type CallOptions, checkCallOptions, withinLimits } from './limits.js';
 import { native } from './native.js';
 
+// One for all: thousands of machines are found at once.
+const unlimited: CallOptions = Object.freeze({});
+
 /**
  * What all objects of libvirt have in common. An object is an identity; the handle that a call needs is found when the
  * call is made, so that it may be another one after the connection was made anew.
  */
 export abstract class LibvirtObject<H> {
   /** @internal What the calls of this view are bound by. */
-  protected readonly options: CallOptions = {};
+  protected readonly options: CallOptions = unlimited;
 
   /** @internal The handle on the connection as it is now. */
   protected abstract handle(): H | Promise<H>;

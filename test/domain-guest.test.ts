@@ -8,6 +8,7 @@ import {
   NodeSuspendTarget,
 } from '../lib/index.js';
 import { FakeDaemon, Scratch, failure, machineXML, xdr } from './helpers.js';
+import { itSince } from './versions.js';
 
 const scratch = new Scratch();
 const host = scratch.host(machineXML({ name: 'on' }) + machineXML({ name: 'off', state: 5 }));
@@ -93,10 +94,14 @@ it('the guest has a time, a name and a password', async () => {
   await domain.sendProcessSignal(1n, DomainProcessSignal.HUP);
 });
 
-it('the machine’s process is told of', async () => {
+// The test driver of 9.0 has them, that of 7.0 not.
+itSince('9.0.0', 'the machine’s process answers, has messages or none and a label', async () => {
   expect(await domain.getControlInfo()).toEqual({ state: DomainControlState.OK, details: 0, stateTime: 0n });
   expect(await domain.getMessages()).toEqual([]);
   expect(await domain.getSecurityLabel()).toMatchObject({ label: expect.any(String), enforcing: true });
+});
+
+it('disks of the machine have errors', async () => {
   expect((await domain.getDiskErrors()).map(({ disk }) => disk)).toEqual(['vda']);
 });
 

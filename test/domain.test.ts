@@ -16,6 +16,7 @@ import {
   type Domain,
 } from '../lib/index.js';
 import { FakeDaemon, Scratch, failure, failures, machineXML, networkXML, xdr } from './helpers.js';
+import { itSince } from './versions.js';
 
 const scratch = new Scratch();
 const uuid = '11111111-2222-4333-8444-555555555555';
@@ -274,7 +275,8 @@ describe('what a machine tells', () => {
 });
 
 describe('bulk statistics', () => {
-  it('has the machines of the host, each with its groups', async () => {
+  // The test driver of 9.0 has them, that of 7.0 not.
+  itSince('9.0.0', 'has the machines of the host, each with its groups', async () => {
     const all = await connection.getAllDomainStats();
     const states = new Map(all.map(({ domain: one, stats }) => [one.name, stats.state?.state]));
     expect([...states].sort()).toEqual([
@@ -286,7 +288,7 @@ describe('bulk statistics', () => {
     for (const { domain: one } of all) expect(one.connection).toBe(connection);
   });
 
-  it('may be asked of some machines and for some groups', async () => {
+  itSince('9.0.0', 'may be asked of some machines and for some groups', async () => {
     const off = await connection.lookupDomainByName('off');
     const some = await connection.getDomainListStats([domain, off], DomainStatsTypes.STATE);
     expect(some.map(({ domain: one }) => one.name).sort()).toEqual(['off', 'runs']);

@@ -11,6 +11,7 @@ import {
 } from '../lib/index.js';
 import { native } from '../lib/native.js';
 import { FakeDaemon, Scratch, failure, networkXML, xdr } from './helpers.js';
+import { isSince, itSince } from './versions.js';
 
 const scratch = new Scratch();
 const uuid = '11111111-2222-4333-8444-555555555555';
@@ -43,6 +44,9 @@ describe('networks of the test driver', () => {
   const { ADD_LAST, DELETE, MODIFY } = NetworkUpdateCommand;
   const { IP_DHCP_HOST, BRIDGE } = NetworkUpdateSection;
 
+  // libvirt 7.0 gives command and section to drivers the wrong way round; its daemon turns them back.
+  const inOrder = isSince('7.2.0');
+
   it.each([
     ['ports', () => network.listAllPorts(), 'VIR_ERR_NO_SUPPORT'],
     ['a port', () => network.lookupPortByUUID(portUUID), 'VIR_ERR_NO_SUPPORT'],
@@ -50,7 +54,7 @@ describe('networks of the test driver', () => {
     [
       'a change of what is not there',
       () => network.update(MODIFY, IP_DHCP_HOST, 0, hostXML),
-      'VIR_ERR_OPERATION_INVALID',
+      inOrder ? 'VIR_ERR_OPERATION_INVALID' : 'VIR_ERR_OPERATION_UNSUPPORTED',
     ],
     ['a change that is no XML', () => network.update(ADD_LAST, IP_DHCP_HOST, 0, '<host'), 'VIR_ERR_XML_DETAIL'],
     [
@@ -61,13 +65,13 @@ describe('networks of the test driver', () => {
     [
       'a command that nobody knows',
       () => network.update(9 as never, IP_DHCP_HOST, 0, hostXML),
-      'VIR_ERR_OPERATION_UNSUPPORTED',
+      inOrder ? 'VIR_ERR_OPERATION_UNSUPPORTED' : 'VIR_ERR_XML_ERROR',
     ],
   ])('have not, or refuse: %s', async (_, call, code) => {
     expect(await failure(call())).toMatchObject({ code });
   });
 
-  it('take and lose a DHCP host', async () => {
+  itSince('7.2.0', 'take and lose a DHCP host', async () => {
     await network.update(ADD_LAST, IP_DHCP_HOST, 0, hostXML, NetworkUpdateFlags.LIVE);
     expect(await network.getXMLDesc()).toContain("ip='192.168.122.45'");
     expect(await failure(network.update(ADD_LAST, IP_DHCP_HOST, -1, hostXML))).toMatchObject({
@@ -157,7 +161,7 @@ describe('ports of a daemon', () => {
   it('take limits, and refuse what is none', async () => {
     daemon.answer('networkPortSetParameters', Buffer.alloc(0));
     await port.setParameters({ inbound: { average: 2 ** 32 - 1 }, outbound: { peak: 1, burst: 2 } });
-    await port.setParameters({ 'inbound.average': 1 } as object);
+    await port.setParameters({ 'inbound.average': 1 });
     expect(daemon.requestCount('networkPortSetParameters')).toBe(2);
     expect(await failure(port.setParameters({ inbound: { average: 2 ** 32 } }))).toBeInstanceOf(RangeError);
     expect(await failure(port.setParameters({ inbound: { average: '1' as unknown as number } }))).toMatchObject({
