@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { replaceSection, section } from '../bench/page.js';
+import type { Outcome } from '../bench/measure.js';
 import type { Measurement } from '../bench/measurements.js';
-import type { Peer } from '../bench/peers.js';
+import type { Peer, PeerId } from '../bench/peers.js';
 
 const machine = { cpu: 'CPU', cpus: 2, node: 'v20.1.2', libvirt: 9_000_001, loadBefore: 0.25, loadAfter: 1 };
 const peers: Peer[] = [
@@ -10,12 +11,12 @@ const peers: Peer[] = [
   { id: 'python', title: 'Python', command: [], missing: 'not here' },
 ];
 const all: Measurement[] = [{ id: 'x', commands: ['x'], rounds: 2, rows: [{ title: 'getInfo', unit: 'µs', part: 0 }] }];
-const results = new Map([
-  [
-    'x',
-    new Map([['c', [[0.01], [0.02]]] as const, ['raw', [[0.02], [0.04]]] as const, ['python', 'not here'] as const]),
-  ],
-]) as unknown as Parameters<typeof section>[3];
+const outcomes = new Map<PeerId, Outcome>([
+  ['c', [[0.01], [0.02]]],
+  ['raw', [[0.02], [0.04]]],
+  ['python', 'not here'],
+]);
+const results = new Map([['x', outcomes]]);
 
 const marks = ['<!-- made by npm run bench -- --page -->', '<!-- end of what it made -->'] as const;
 
