@@ -39,7 +39,9 @@ export function section(
   const where =
     `Measured on ${machine.cpus} × ${machine.cpu}, Node.js ${machine.node.slice(1)}, libvirt ${version(machine.libvirt)}; ` +
     `load ${machine.loadBefore.toFixed(1)} at the beginning and ${machine.loadAfter.toFixed(1)} at the end.`;
-  return `${where}\n\n${markdownTable([['', 'unit', ...peers.map(({ title }) => title)], ...rows])}`;
+  const busy = Math.min(machine.loadBefore, machine.loadAfter) > machine.cpus;
+  const doubt = busy ? ' **More ran on it than it has CPUs: times are far too long, and ratios a hint at most.**' : '';
+  return `${where}${doubt}\n\n${markdownTable([['', 'unit', ...peers.map(({ title }) => title)], ...rows])}`;
 }
 
 /** Puts a section between the marks of a page. */

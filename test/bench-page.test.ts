@@ -33,6 +33,12 @@ describe('the table of docs/guide/performance.md', () => {
     ]);
   });
 
+  it('says so when the machine was too busy to measure anything', () => {
+    const idle = { ...machine, loadBefore: 0.1, loadAfter: 30 };
+    expect(section(idle, peers, all, results)).not.toContain('More ran on it');
+    expect(section({ ...idle, loadBefore: 3 }, peers, all, results)).toContain('More ran on it than it has CPUs');
+  });
+
   it('stands between two marks, and the page around it stays', () => {
     const page = `before\n${marks[0]}\nold\n${marks[1]}\nafter\n`;
     const changed = replaceSection(page, 'new');
