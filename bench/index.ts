@@ -1,4 +1,5 @@
-// npm run bench [-- --quick] [--json FILE] [--only TEXT]
+// npm run bench [-- --quick] [--json FILE] [--only TEXT] [--page]
+//   --page   writes the table into docs/guide/performance.md
 //
 // Side by side in one run: C, libvirt-python, @unraid/libvirt and both layers of libvirt-napi. Times depend on the
 // machine and on what else it does, so nothing here passes or fails; ratios within one run are what to look at.
@@ -11,6 +12,7 @@ import { native } from 'libvirt-napi/native';
 import { startTestbed } from '../test/testbed/bed.js';
 import { measureAll } from './measure.js';
 import { measurements } from './measurements.js';
+import { section, writePage } from './page.js';
 import { peersIn, prepare } from './peers.js';
 import { inTestbed, onThisMachine, type Place } from './place.js';
 import { aimLines, aims, table } from './report.js';
@@ -26,7 +28,12 @@ async function findPlace(): Promise<Place> {
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { quick: { type: 'boolean' }, json: { type: 'string' }, only: { type: 'string' } },
+    options: {
+      quick: { type: 'boolean' },
+      json: { type: 'string' },
+      only: { type: 'string' },
+      page: { type: 'boolean' },
+    },
   });
   const prepared = prepare();
   const place = await findPlace();
@@ -50,6 +57,9 @@ async function main(): Promise<void> {
     );
     console.log('Median of the rounds, and the median of the ratios to C in the same round.\n');
     console.log(`${table(peers, all, results)}\n\nAims\n${aimLines(reached)}`);
+    if (values.page === true) {
+      writePage(resolve(root, 'docs/guide/performance.md'), section(machine, peers, all, results));
+    }
     if (values.json !== undefined) {
       const measured = Object.fromEntries(all.map(({ id }) => [id, Object.fromEntries(results.get(id) ?? [])]));
       writeFileSync(

@@ -25,30 +25,41 @@ function column(outcome: Outcome | undefined, { part, unit }: Row): number[] {
   return outcome.flatMap((numbers) => numbers[part] ?? []).map((value) => value * scale[unit]);
 }
 
-export function table(peers: readonly Peer[], all: readonly Measurement[], results: Results): string {
-  const lines = [['', '', ...peers.map(({ title }) => title)]];
-  const notes = new Set<string>();
-  for (const { id, rows } of all) {
+/** A row for each thing that was measured: its title, its unit, and what each peer took. */
+export function cells(peers: readonly Peer[], all: readonly Measurement[], results: Results): string[][] {
+  return all.flatMap(({ id, rows }) => {
     const outcomes = results.get(id);
-    for (const row of rows) {
+    return rows.map((row) => {
       const floor = column(outcomes?.get('c'), row);
-      const cells = peers.map((peer) => {
-        const outcome = outcomes?.get(peer.id);
-        if (typeof outcome === 'string') {
-          notes.add(peer.missing === undefined ? `${peer.title}, ${id}: ${outcome}` : `${peer.title}: ${outcome}`);
-        }
-        const values = column(outcome, row);
-        const ratio = peer.id === 'c' ? undefined : median(values.map((value, i) => value / (floor[i] ?? NaN)));
-        return `${show(median(values))}${ratio === undefined || Number.isNaN(ratio) ? '' : ` ×${ratio.toFixed(2)}`}`;
+      const values = peers.map((peer) => {
+        const found = column(outcomes?.get(peer.id), row);
+        const ratio = peer.id === 'c' ? undefined : median(found.map((value, i) => value / (floor[i] ?? NaN)));
+        return `${show(median(found))}${ratio === undefined || Number.isNaN(ratio) ? '' : ` ×${ratio.toFixed(2)}`}`;
       });
-      lines.push([row.title, row.unit, ...cells]);
-    }
-  }
+      return [row.title, row.unit, ...values];
+    });
+  });
+}
+
+/** Why numbers are missing. */
+function notesOf(peers: readonly Peer[], all: readonly Measurement[], results: Results): Set<string> {
+  const notes = all.flatMap(({ id }) =>
+    peers.flatMap((peer) => {
+      const outcome = results.get(id)?.get(peer.id);
+      if (typeof outcome !== 'string') return [];
+      return [peer.missing === undefined ? `${peer.title}, ${id}: ${outcome}` : `${peer.title}: ${outcome}`];
+    }),
+  );
+  return new Set(notes);
+}
+
+export function table(peers: readonly Peer[], all: readonly Measurement[], results: Results): string {
+  const lines = [['', '', ...peers.map(({ title }) => title)], ...cells(peers, all, results)];
   const widths = lines[0]?.map((_, i) => Math.max(...lines.map((line) => (line[i] ?? '').length))) ?? [];
   const text = lines.map((line) =>
     line.map((cell, i) => (i < 2 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '),
   );
-  return [...text, ...[...notes].map((note) => `– ${note}`)].join('\n');
+  return [...text, ...[...notesOf(peers, all, results)].map((note) => `– ${note}`)].join('\n');
 }
 
 function show(value: number | undefined): string {

@@ -34,7 +34,7 @@ const objects: Record<string, string> = {
   iface: 'Interface',
   filter: 'NWFilter',
   binding: 'NWFilterBinding',
-  job: 'Job',
+  job: 'BlockJob',
 };
 const classes = new Map<string, { prototype: object }>(
   Object.entries(library).flatMap(([name, value]): [string, { prototype: object }][] =>

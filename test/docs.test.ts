@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -72,6 +72,20 @@ describe('the reference', () => {
     const { output, status } = run('tools/docs.mjs', 'publish');
     expect(output).toContain('usage: ');
     expect(status).toBe(1);
+  });
+});
+
+describe('the site', () => {
+  it('has every guide in its contents', () => {
+    const { output } = run(
+      '--input-type=module',
+      '-e',
+      `const { PAGES } = await import('./tools/docs/pages.mjs');
+       console.log(JSON.stringify(PAGES.map(([, file]) => file)));`,
+    );
+    const pages = JSON.parse(output) as string[];
+    const guides = readdirSync(path.join(root, 'docs/guide')).map((name) => `docs/guide/${name}`);
+    expect(guides.filter((guide) => !pages.includes(guide))).toEqual([]);
   });
 });
 

@@ -22,6 +22,7 @@ describe('the README', () => {
     });
     expect(stderr).toBe('');
     expect(stdout).toBe('machine test RUNNING\nnetwork default active\n');
+    expect(blocks('text')[0]).toBe(stdout);
   });
 
   it('names commands that are there', () => {

@@ -1,4 +1,4 @@
-// Set-up, build, and the benchmark: npm run bench [-- --quick] [--json FILE] [--only TEXT]
+// Set-up, build, and the benchmark: npm run bench [-- --quick] [--json FILE] [--only TEXT] [--page]
 import { copyFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { build } from './build.mjs';

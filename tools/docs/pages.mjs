@@ -20,6 +20,9 @@ export const PAGES = [
   ['Project', 'docs/architecture.md'],
   ['Project', 'docs/coverage.md'],
   ['Project', 'docs/versions.md'],
+  ['Project', 'UPGRADING.md'],
+  ['Project', 'SECURITY.md'],
+  ['Project', 'docs/release.md'],
   ['Project', 'CONTRIBUTING.md'],
   ['Project', 'CHANGELOG.md'],
 ];

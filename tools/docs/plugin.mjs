@@ -85,7 +85,7 @@ function untitle({ readme = [] }) {
 
 function titled(document) {
   const title = titleOf(Comment.combineDisplayParts(document.content));
-  const page = PAGES.find(([, name]) => path.basename(name, '.md') === document.name);
+  const page = PAGES.find(([, file]) => `/${file}`.endsWith(`/${document.name}.md`));
   document.frontmatter.group = page?.[0] ?? 'Guide';
   if (title) document.name = title;
 }

@@ -5,7 +5,7 @@ import { root } from '../util.mjs';
 
 /** Suites about this repository and its tools. */
 const ABOUT_THE_REPOSITORY =
-  /^(api|bench|coverage|demo|guides|links|package|readme|release|setup|testbed|types|examples?|libvirtd-demo)\.test\.ts$/;
+  /^(api|bench|bench-page|coming-from|coverage|demo|docs|guides|links|package|readme|release|setup|testbed|top|types|examples?|libvirtd-demo)\.test\.ts$/;
 
 export const suites = () =>
   readdirSync(path.join(root, 'test'))
