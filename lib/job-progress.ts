@@ -49,6 +49,12 @@ function percentageOf(total: bigint | null, remaining: bigint | null): number | 
   return Math.min(Math.max(hundredths, 0), 9_999) / 100;
 }
 
+/** Milliseconds for what remains. When nothing does, no rate is needed. */
+function timeFor(total: bigint | null, remaining: bigint | null, rate: number | null): number | null {
+  if (remaining === 0n && total !== null && total > 0n) return 0;
+  return remaining !== null && rate !== null && rate > 0 ? (Number(remaining) / rate) * 1000 : null;
+}
+
 /** Makes progress of one measure after another. */
 class Reckoner {
   #before: { at: number; processed: bigint } | undefined;
@@ -58,7 +64,7 @@ class Reckoner {
     const { total = null, processed = null, memory = null, disk = null, stats = null, block = null } = measure;
     const { remaining = total !== null && processed !== null ? total - processed : null } = measure;
     const rate = measure.rate ?? this.#rateSince(processed, elapsed);
-    const estimated = remaining !== null && rate !== null && rate > 0 ? (Number(remaining) / rate) * 1000 : null;
+    const estimated = timeFor(total, remaining, rate);
     return {
       total,
       processed,

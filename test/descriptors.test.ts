@@ -4,7 +4,8 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/glo
 import { toSocket } from '../lib/descriptors.js';
 import { Connection, type Descriptor, type Domain } from '../lib/index.js';
 import { native } from '../lib/native.js';
-import { failure, failures, machineXML, Scratch, thrown } from './helpers.js';
+import { FakeDaemon, failure, failures, machineXML, Scratch, thrown, xdr } from './helpers.js';
+import { eventually } from './libvirtd-helpers.js';
 
 const scratch = new Scratch();
 const host = scratch.host(machineXML({ name: 'pc1' }) + machineXML({ name: 'pc2', state: 5 }));
@@ -97,24 +98,46 @@ describe('an open file', () => {
     }
   });
 
-  it('is duplicated so that no child inherits it', async () => {
-    const file = scratch.file('inherited');
-    writeFileSync(file, '');
-    const fd = openSync(file, 'r');
-    const pending = off.createWithFiles([fd, fd]);
-    // What the call holds is open from now on until it has ended.
-    const flags = readdirSync('/proc/self/fdinfo').flatMap((number) => {
-      try {
-        const inode = fstatSync(Number(number)).ino === fstatSync(fd).ino && Number(number) !== fd;
-        return inode ? [/flags:\s+(\d+)/.exec(readFileSync(`/proc/self/fdinfo/${number}`, 'utf8'))?.[1]] : [];
-      } catch {
-        return []; // the directory's own
-      }
-    });
-    await pending;
+  it('is duplicated when the call is made, so that no child inherits it, and closed with a call that was cancelled', async () => {
+    const daemon = await FakeDaemon.start(scratch.file('daemon'));
+    const remote = await Connection.open(daemon.uri, { keepAlive: false });
+    const uuid = '11111111-2222-4333-8444-555555555555';
+    daemon.answer('lookupDomainByName', Buffer.concat([xdr.string('pc1'), xdr.uuid(uuid), xdr.int(1)]));
+    const far = await remote.lookupDomainByName('pc1');
+    // Three calls run and keep others that may wait in the queue.
+    daemon.hold('getCapabilities');
+    const running = Array.from({ length: 3 }, () => remote.getCapabilities());
+    await daemon.whenHeld('getCapabilities', 3);
+
+    writeFileSync(scratch.file('inherited'), '');
+    const fd = openSync(scratch.file('inherited'), 'r');
+    const { ino } = fstatSync(fd);
+    const duplicates = () =>
+      readdirSync('/proc/self/fdinfo').filter((number) => {
+        try {
+          return Number(number) !== fd && fstatSync(Number(number)).ino === ino;
+        } catch {
+          return false; // the directory's own
+        }
+      });
+    const controller = new AbortController();
+    const queued = failure(far.with({ signal: controller.signal }).fdAssociate('group', [fd, fd]));
+    const held = duplicates();
+    expect(held).toHaveLength(2);
+    for (const number of held) {
+      const flags = /flags:\s+(\d+)/.exec(readFileSync(`/proc/self/fdinfo/${number}`, 'utf8'))?.[1] ?? '';
+      expect(Number.parseInt(flags, 8) & 0o2000000).toBe(0o2000000);
+    }
+    const reason = new Error('enough');
+    controller.abort(reason);
+    expect(await queued).toBe(reason);
+    // It leaves the queue when the next call does.
+    daemon.release();
+    await Promise.all(running);
+    await eventually('they are closed', () => Promise.resolve(duplicates().length === 0));
     closeSync(fd);
-    expect(flags).toHaveLength(2);
-    for (const text of flags) expect(Number.parseInt(text ?? '', 8) & 0o2000000).toBe(0o2000000);
+    await remote.close();
+    await daemon.stop();
   });
 
   it('10,000 times leaves none behind', async () => {

@@ -115,6 +115,9 @@ describe('what is reckoned of what a job tells', () => {
       { processed: 7n },
     );
     expect(percentages.map(({ percentage }) => percentage)).toEqual([99.99, 100, 0, null, 100, null]);
+    // When nothing is left no time is, whatever the rate.
+    const [whole, empty] = await progress({ total: 5n, processed: 9n, remaining: 0n }, { total: 0n, processed: 0n });
+    expect([whole?.rate, whole?.time.remaining, empty?.time.remaining]).toEqual([null, 0, null]);
   });
 
   it('has no rate of what went back', async () => {
