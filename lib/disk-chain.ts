@@ -26,7 +26,9 @@ const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;'
  * @param disk - its target, such as `vda`, or its path
  */
 export async function chainLength(ask: () => Promise<string>, disk: string): Promise<number | undefined> {
-  const xml = await ask().catch(() => undefined);
+  // What is no text is refused by the raw layer, with the names of function and argument.
+  const given: unknown = disk;
+  const xml = typeof given === 'string' ? await ask().catch(() => undefined) : undefined;
   if (xml === undefined) return undefined;
   const name = disk.replaceAll(/[&<>'"]/g, (sign) => escapes[sign] ?? sign);
   for (const element of elements(xml, 'disk')) {
