@@ -23,12 +23,14 @@ const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;'
 /**
  * How many files a disk of a running machine has below its topmost one; undefined when that cannot be told.
  *
- * @param disk - its target, such as `vda`, or its path; what else it may be is for the call that follows to refuse
+ * @param disk - its target, such as `vda`, or its path
  */
-export async function chainLength(ask: () => Promise<string>, disk: unknown): Promise<number | undefined> {
-  const xml = await ask().catch(() => undefined);
+export async function chainLength(ask: () => Promise<string>, disk: string): Promise<number | undefined> {
+  // What is no text is refused by the raw layer, with the names of function and argument.
+  const given: unknown = disk;
+  const xml = typeof given === 'string' ? await ask().catch(() => undefined) : undefined;
   if (xml === undefined) return undefined;
-  const name = String(disk).replaceAll(/[&<>'"]/g, (sign) => escapes[sign] ?? sign);
+  const name = disk.replaceAll(/[&<>'"]/g, (sign) => escapes[sign] ?? sign);
   for (const element of elements(xml, 'disk')) {
     // A mirror has files of its own.
     const own = elements(element, 'mirror').reduce((text, mirror) => text.replace(mirror, ''), element);
