@@ -1,14 +1,15 @@
 // The one binary on the libvirt of several Debian releases, and the sources against the headers of each. For the list before
 // a release, not for every change: the systems take 90 s each to make, once, and the suites a minute or more in each.
-//   node tools/versions.mjs [SYSTEM...]     bullseye bookworm trixie sid, or some of them; the page is written when all ran
+//   node tools/versions.mjs [SYSTEM...]     bullseye bookworm trixie sid, or some of them; the page is written once
+//                                      all of them ran, in one go or not, with this binary and these sources
 //     --headers        only compile against the headers
 //     --no-headers     do not
 //     --binary FILE    the addon to test, in place of the one that ships
-import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from './build.mjs';
 import { prebuild } from './prebuild.mjs';
-import { main, root, seconds, Stop } from './util.mjs';
+import { filesOf, fingerprint, main, root, seconds, Stop } from './util.mjs';
 import { compileAll } from './versions/compile.mjs';
 import { inspect } from './versions/elf.mjs';
 import { writePage } from './versions/page.mjs';
@@ -54,24 +55,41 @@ function parse(args) {
   return { ...options, systems: options.systems.length > 0 ? options.systems : SYSTEMS };
 }
 
+const kept = (system) => path.join(root, 'build/results', `${system}.json`);
+
+/** The results of every system with this binary and these sources, in one run or several; undefined when one is missing. */
+function all(prints) {
+  const found = SYSTEMS.map((system) => [
+    system,
+    existsSync(kept(system)) ? JSON.parse(readFileSync(kept(system))) : {},
+  ]);
+  const whole = found.every(([, one]) => one.suitesOf === prints.suitesOf && one.headersOf === prints.headersOf);
+  return whole ? new Map(found) : undefined;
+}
+
 await main(import.meta.url, async (args) => {
   const options = parse(args);
-  const results = new Map(options.systems.map((system) => [system, {}]));
-  if (options.headers) {
-    for (const [system, result] of results) result.headers = await compileAll(headersOf(system));
-  }
-  if (options.suites) {
-    await build();
-    const binary = options.binary ?? prebuild();
-    for (const [system, result] of results) Object.assign(result, runIn(system, binary));
-    // A page of some systems would hide what was known of the others.
-    if (SYSTEMS.every((system) => results.has(system)) && options.headers) {
-      await writePage(results, options.binary === undefined ? inspect(binary) : undefined);
+  if (options.suites) await build();
+  const binary = options.suites ? (options.binary ?? prebuild()) : undefined;
+  const prints = {
+    headersOf: fingerprint(filesOf('src')),
+    suitesOf: binary === undefined ? undefined : fingerprint([path.relative(root, binary)]),
+  };
+  mkdirSync(path.dirname(kept('any')), { recursive: true });
+  const wrong = [];
+  for (const system of options.systems) {
+    const before = existsSync(kept(system)) ? JSON.parse(readFileSync(kept(system), 'utf8')) : {};
+    const now = {};
+    if (options.headers) {
+      Object.assign(now, { headers: await compileAll(headersOf(system)), headersOf: prints.headersOf });
     }
+    if (binary !== undefined) Object.assign(now, runIn(system, binary), { suitesOf: prints.suitesOf });
+    writeFileSync(kept(system), JSON.stringify({ ...before, ...now }));
+    wrong.push({ system, lines: complaints(now) });
   }
-  const wrong = [...results].map(([system, result]) => ({ system, lines: complaints(result) }));
-  for (const { system, lines } of wrong.filter((one) => one.lines.length > 0)) {
-    console.error(`\n${system}:\n${lines.join('\n')}`);
-  }
-  if (wrong.some(({ lines }) => lines.length > 0)) throw new Stop('');
+  const whole = all(prints);
+  if (whole !== undefined && options.binary === undefined) await writePage(whole, inspect(binary));
+  const told = wrong.filter(({ lines }) => lines.length > 0);
+  for (const { system, lines } of told) console.error(`\n${system}:\n${lines.join('\n')}`);
+  if (told.length > 0) throw new Stop('');
 });

@@ -48,16 +48,14 @@ const row = (name, { headers, facts = {}, jest, steps: found }) => [
 
 /**
  * @param {Map<string, object>} results by the name of the system
- * @param {object | undefined} needs what the binary that ships asks for; undefined when another one was tested
+ * @param {object | undefined} needs what the binary asks for
  */
 export async function writePage(results, needs) {
   const rows = [HEAD, HEAD.map(() => '---'), ...[...results].map(([name, result]) => row(name, result))];
   const text = [
     '# Versions of libvirt',
     'One binary, run on the libvirt of several Debian releases, each with its own libvirtd, QEMU and C library. Made by `npm run test:versions` before a release; not by hand, and not by CI.',
-    needs === undefined
-      ? 'The binary is one that the command was given.'
-      : `The binary is the one that ships, compiled on the oldest of them: a binary asks for the C library that it was linked with or a newer one. This one asks for glibc ${needs.glibc} and libstdc++'s GLIBCXX ${needs.glibcxx}, and for no symbol versions of libvirt.`,
+    `The binary is the one that ships, compiled on the oldest of them: a binary asks for the C library that it was linked with or a newer one. This one asks for glibc ${needs.glibc} and libstdc++'s GLIBCXX ${needs.glibcxx}, and for no symbol versions of libvirt.`,
     rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n'),
     'The suites use libvirt’s test driver, and a libvirtd where one given by URI is enough; those that need a test bed of their own run on the developer’s system. The steps on the libvirtd open, define, start, list, watch, destroy and undefine a network and a machine under emulation.',
     '',
