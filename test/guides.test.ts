@@ -63,7 +63,7 @@ const pages = ['README.md', ...guides.map((name) => `docs/guide/${name}`)].map((
   text: readFileSync(path.join(root, file), 'utf8'),
 }));
 /** Pages that are written together with what they describe. */
-const coming = ['events.md', 'jobs.md', 'streams.md'].map((name) => path.join(root, 'docs/guide', name));
+const coming = ['events.md', 'streams.md'].map((name) => path.join(root, 'docs/guide', name));
 const blocks = pages.flatMap(({ file, text }) => blocksOf(file, text));
 
 /** What people call objects whose classes have longer names. */
@@ -167,7 +167,7 @@ describe('the check itself', () => {
 
 describe('the guides', () => {
   it('are there', () => {
-    expect(guides).toEqual(expect.arrayContaining(['connections.md', 'jobs.md', 'networking.md']));
+    expect(guides).toEqual(expect.arrayContaining(['connections.md', 'networking.md']));
     expect(blocks.length).toBeGreaterThan(5);
   });
 
