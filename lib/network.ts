@@ -1,4 +1,3 @@
-import { NamedObject } from './child.js';
 import type {
   IPAddrType,
   NetworkMetadataType,
@@ -9,10 +8,12 @@ import type {
   NetworkXMLFlags,
 } from './constants.js';
 import type { Connection } from './connection.js';
+import type { NetworkEvents } from './events/event-map.js';
 import { native } from './native.js';
 import type { virConnect, virNetwork, virNetworkDHCPLease } from './native-types.js';
 import { NetworkPort } from './network-port.js';
 import { mapInTurns } from './turns.js';
+import { NamedObject } from './watched.js';
 
 /** An address that a network's DHCP server has given out. */
 export interface DHCPLease {
@@ -41,7 +42,10 @@ export interface DHCPLease {
  *
  * @see {@link https://libvirt.org/html/libvirt-libvirt-network.html}
  */
-export class Network extends NamedObject<virNetwork> {
+export class Network extends NamedObject<virNetwork, NetworkEvents> {
+  /** @internal */
+  protected override readonly prefix = 'network';
+
   /** @internal */
   static of(connection: Connection, handle: virNetwork): Network {
     return new Network(connection, handle, native.virNetworkGetName(handle), native.virNetworkGetUUIDString(handle));
