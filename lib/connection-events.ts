@@ -6,7 +6,6 @@ import { EventIterator } from './events/iterator.js';
 import type { Registration } from './events/registration.js';
 import { checkEventOptions, type EventOptions, EventSubscription, specOf } from './events/subscription.js';
 import { eventRow } from './events/table.js';
-import type { Listener } from './events/target.js';
 
 /** Something to call when an event happens. */
 type ListenerOf<Name extends keyof Events> = (...args: Events[Name]) => unknown;

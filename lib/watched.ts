@@ -1,6 +1,6 @@
 import { ChildObject } from './child.js';
 import type { ListeningEvents } from './events/event-map.js';
-import type { Listener, Target } from './events/target.js';
+import type { Target } from './events/target.js';
 
 /** Something to call when an event happens. */
 type ListenerOf<Events, Name extends keyof Events> = Events[Name] extends unknown[]

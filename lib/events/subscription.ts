@@ -118,7 +118,8 @@ export class EventSubscription implements Disposable, AsyncDisposable {
       forget?.();
       ended.resolve();
     };
-    ended.promise.then(forget, forget);
+    const over = () => forget?.();
+    ended.promise.then(over, over);
   }
 
   /** How many events were dropped because the queue was full. */

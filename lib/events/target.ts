@@ -5,7 +5,7 @@ import type { EventHub } from './hub.js';
 import type { Registration } from './registration.js';
 import { eventRow } from './table.js';
 
-export type Listener = (...args: never[]) => unknown;
+export type Listener = Parameters<EventEmitter['on']>[1];
 type Stored = Listener & { listener?: Listener };
 
 /** An object whose events alone are listened to. */
@@ -91,9 +91,9 @@ export class Target extends EventEmitter {
   }
 
   #onlyOnce(name: string | symbol, listener: Listener): Stored {
-    const once: Stored = (...args: never[]) => {
+    const once: Stored = (...args: unknown[]) => {
       this.removeListener(name, once);
-      return Reflect.apply(listener, this.#owner, args) as unknown;
+      Reflect.apply(listener, this.#owner, args);
     };
     // By this property Node.js finds the one that is wrapped.
     once.listener = listener;
