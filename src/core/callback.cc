@@ -65,6 +65,12 @@ Napi::Value Callback::call(Napi::Env env, const std::vector<napi_value>& argumen
   return Napi::Function(env, function).Call(env.Undefined(), arguments);
 }
 
+bool Callback::is(Napi::Env env, const Napi::Function& function) const {
+  napi_value own = nullptr;
+  NAPI_THROW_IF_FAILED(env, napi_get_reference_value(env, function_, &own), false);
+  return Napi::Value(env, own).StrictEquals(function);
+}
+
 std::shared_ptr<Callback> Decode<std::shared_ptr<Callback>>::from(const Slot& slot) {
   if (slot.parameter().nullable && slot.missing()) {
     return nullptr;

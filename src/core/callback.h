@@ -36,6 +36,9 @@ class Callback : public std::enable_shared_from_this<Callback> {
   // On the JavaScript thread, at once; the value that the function returns. Throws what it throws.
   Napi::Value call(Napi::Env env, const std::vector<napi_value>& arguments) const;
 
+  // On the JavaScript thread: whether that is the function.
+  [[nodiscard]] bool is(Napi::Env env, const Napi::Function& function) const;
+
   [[nodiscard]] const std::shared_ptr<Environment>& environment() const { return environment_; }
 
  private:
