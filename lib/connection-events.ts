@@ -34,8 +34,8 @@ export abstract class ConnectionEvents extends ConnectionInterfaces {
    * ```
    * @see virConnectDomainEventRegisterAny, virConnectDomainEventRegister, virConnectDomainQemuMonitorEventRegister,
    * virConnectNetworkEventRegisterAny, virConnectNodeDeviceEventRegisterAny, virConnectSecretEventRegisterAny,
-   * virConnectStoragePoolEventRegisterAny, virConnectRegisterCloseCallback
-   * @since libvirt 0.8.0; networks 1.2.1, QEMU's monitor 1.2.3, pools 2.0.0, devices 2.2.0, secrets 3.0.0
+   * virConnectStoragePoolEventRegisterAny
+   * @since libvirt 0.5.0; other events than `lifecycle` 0.8.0, networks 1.2.1, QEMU's monitor 1.2.3, pools 2.0.0, devices 2.2.0, secrets 3.0.0
    */
   on<Name extends keyof Events>(name: Name, listener: ListenerOf<Name>): this {
     this.hub.target.on(name, listener);
@@ -54,8 +54,8 @@ export abstract class ConnectionEvents extends ConnectionInterfaces {
    * @see virConnectDomainEventDeregisterAny, virConnectDomainEventDeregister,
    * virConnectDomainQemuMonitorEventDeregister, virConnectNetworkEventDeregisterAny,
    * virConnectNodeDeviceEventDeregisterAny, virConnectSecretEventDeregisterAny,
-   * virConnectStoragePoolEventDeregisterAny, virConnectUnregisterCloseCallback
-   * @since libvirt 0.8.0; networks 1.2.1, QEMU's monitor 1.2.3, pools 2.0.0, devices 2.2.0, secrets 3.0.0
+   * virConnectStoragePoolEventDeregisterAny
+   * @since libvirt 0.5.0; other events than `lifecycle` 0.8.0, networks 1.2.1, QEMU's monitor 1.2.3, pools 2.0.0, devices 2.2.0, secrets 3.0.0
    */
   off<Name extends keyof Events>(name: Name, listener: ListenerOf<Name>): this {
     this.hub.target.removeListener(name, listener);

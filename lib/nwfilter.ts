@@ -10,9 +10,19 @@ import type { virConnect, virNWFilter } from './native-types.js';
  * @see {@link https://libvirt.org/html/libvirt-libvirt-nwfilter.html}
  */
 export class NWFilter extends ChildObject<virNWFilter> {
-  /** Its name at the time when it was found. */
+  /**
+   * Its name at the time when it was found.
+   *
+   * @see virNWFilterGetName
+   * @since libvirt 0.8.0
+   */
   readonly name: string;
-  /** Its UUID in the usual form of 36 characters. */
+  /**
+   * Its UUID in the usual form of 36 characters.
+   *
+   * @see virNWFilterGetUUIDString
+   * @since libvirt 0.8.0
+   */
   readonly uuid: string;
 
   private constructor(connection: Connection, handle: virNWFilter) {
