@@ -48,6 +48,7 @@
         "src/objects/event_payload.cc",
         "src/objects/event_registry.cc",
         "src/objects/events.cc",
+        "src/objects/events_qemu.cc",
         "src/objects/host.cc",
         "src/objects/interface.cc",
         "src/objects/network.cc",

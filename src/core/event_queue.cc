@@ -7,20 +7,6 @@
 
 namespace libvirt_napi {
 
-namespace {
-
-// What a listener throws is nobody's to catch, and must not keep others from being told.
-template <class Call>
-void guarded(Napi::Env env, Call call) {
-  try {
-    call();
-  } catch (const Napi::Error& error) {
-    napi_fatal_exception(env, error.Value());
-  }
-}
-
-}  // namespace
-
 class EventQueue::Delivery : public Notice {
  public:
   Delivery(std::shared_ptr<EventQueue> queue, std::shared_ptr<const Event> event)
@@ -89,11 +75,13 @@ void EventQueue::deliver(Napi::Env env, const Event& event) {
   if (!handle) {
     return;
   }
-  guarded(env, [&] {
+  try {
     std::vector<napi_value> arguments{connection(env, std::move(handle))};
     event.append(env, arguments);
-    listener_->call(env, arguments);
-  });
+    listener_->tell(env, arguments);
+  } catch (const Napi::Error&) {
+    return;  // the environment ends: nobody is there to be told
+  }
   if (lost > 0) {
     tellGap(env, lost);
   }
@@ -106,7 +94,7 @@ void EventQueue::tellGap(Napi::Env env, std::size_t count) {
       return;
     }
   }
-  guarded(env, [&] { options_.overflow->call(env, {Napi::Number::New(env, static_cast<double>(count))}); });
+  options_.overflow->tell(env, {Napi::Number::New(env, static_cast<double>(count))});
 }
 
 // One object for all events of a listener.

@@ -48,7 +48,7 @@ class EventQueue : public std::enable_shared_from_this<EventQueue> {
   EventQueue& operator=(const EventQueue&) = delete;
   EventQueue(EventQueue&&) = delete;
   EventQueue& operator=(EventQueue&&) = delete;
-  ~EventQueue();
+  virtual ~EventQueue();
 
   // From any thread.
   void offer(std::shared_ptr<const Event> event);

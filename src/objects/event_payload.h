@@ -94,12 +94,18 @@ using AnyCallback = void (*)();
 
 namespace trampoline {
 
+template <class Wanted, class O, class... Payload>
+void tellThose(Wanted wanted, void* opaque, O* object, Payload... payload) {
+  const auto source = *static_cast<std::shared_ptr<EventSource>*>(opaque);
+  const auto make = [&](std::shared_ptr<Handle> handle) {
+    return std::make_shared<Told<Payload...>>(std::move(handle), std::move(payload)...);
+  };
+  source->tell(object, &Lent<O>::reference, make, wanted);
+}
+
 template <class O, class... Payload>
 void tell(void* opaque, O* object, Payload... payload) {
-  const auto source = *static_cast<std::shared_ptr<EventSource>*>(opaque);
-  source->tell(object, &Lent<O>::reference, [&](std::shared_ptr<Handle> handle) {
-    return std::make_shared<Told<Payload...>>(std::move(handle), std::move(payload)...);
-  });
+  tellThose([](const EventQueue& /*any*/) { return true; }, opaque, object, std::move(payload)...);
 }
 
 // void f(conn, object, …, opaque)

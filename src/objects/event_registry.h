@@ -4,7 +4,7 @@
 
 #include <libvirt/libvirt.h>
 
-#include <atomic>
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <map>
@@ -15,7 +15,9 @@
 #include <utility>
 #include <vector>
 
+#include "../core/encode.h"
 #include "../core/environment.h"
+#include "../core/error.h"
 #include "../core/event_queue.h"
 #include "../core/lane.h"
 
@@ -33,14 +35,20 @@ class EventSource {
   void end();
 
   // `reference` makes libvirt's borrowed object ours. `make` gives the event, when somebody wants it.
-  template <LibvirtObject O, class Make>
-  void tell(O* object, int (*reference)(O*), Make make) {
+  template <LibvirtObject O, class Make, class Wanted>
+  void tell(O* object, int (*reference)(O*), Make make, Wanted wanted) {
+    std::shared_ptr<const Event> event;
     const std::scoped_lock lock(mutex_);
-    if (queues_.empty() || reference(object) < 0) {
-      return;
-    }
-    const std::shared_ptr<const Event> event = make(connection_->lane()->adopt(object).handle);
     for (const auto& queue : queues_) {
+      if (!wanted(*queue)) {
+        continue;
+      }
+      if (!event) {
+        if (reference(object) < 0) {
+          return;
+        }
+        event = make(connection_->lane()->adopt(object).handle);
+      }
       queue->offer(event);
     }
   }
@@ -106,8 +114,6 @@ class EventRegistry : public std::enable_shared_from_this<EventRegistry> {
   void remove(const EventKind& kind, int registration);
   // C's older pair knows a registration by its function.
   [[nodiscard]] int find(const EventKind& kind, const Callback& listener);
-  // For registrations that cannot share.
-  [[nodiscard]] std::string unique() { return std::to_string(++unique_); }
   void endAll();
 
  private:
@@ -129,7 +135,6 @@ class EventRegistry : public std::enable_shared_from_this<EventRegistry> {
   const Lane* const lane_;
   const std::shared_ptr<Environment> environment_;
   std::uint64_t ending_ = 0;
-  std::atomic<std::uint64_t> unique_{0};
   // Held while libvirt is called, so that two who come and go at once do not miss each other. Callbacks never want it.
   std::mutex working_;
   bool ended_ = false;
@@ -168,6 +173,22 @@ struct Decode<Only<O>> {
   }
   static Only<O> get(const Stored& handle) { return {handle}; }
 };
+
+// Known by its UUID, whatever its name becomes.
+template <LibvirtObject O, int (*UUIDString)(O*, char*)>
+std::string uuidKey(O* object) {
+  std::array<char, VIR_UUID_STRING_BUFLEN> text{};
+  check(UUIDString(object, text.data()));
+  return text.data();
+}
+
+// …EventDeregisterAny
+inline auto deregister(const EventKind& kind) {
+  return [&kind](const Listened& conn, int callbackID) {
+    conn.registry->remove(kind, callbackID);
+    return Nothing{};
+  };
+}
 
 // The handle's object; libvirt would refuse one of another connection, and that one may be closed meanwhile.
 void requireSameConnection(const Listened& conn, const std::shared_ptr<Handle>& object);

@@ -1,5 +1,4 @@
 // What libvirt tells by itself. The functions of all objects are alike, so they are together here.
-#include <libvirt/libvirt-qemu.h>
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 
@@ -77,12 +76,6 @@ struct Family {
   std::span<const AnyCallback> callbacks;
 };
 
-template <LibvirtObject O, int (*UUIDString)(O*, char*)>
-std::string uuidKey(O* object) {
-  std::array<char, VIR_UUID_STRING_BUFLEN> text{};
-  check(UUIDString(object, text.data()));
-  return text.data();
-}
 std::string nameKey(virNodeDevicePtr device) { return check(virNodeDeviceGetName(device)); }
 
 const Family<virDomain, virConnectDomainEventGenericCallback> domains{{"domain", virConnectDomainEventDeregisterAny},
@@ -156,27 +149,6 @@ auto registerAny(const Family<O, GenericCallback>& family) {
   };
 }
 
-auto deregister(const EventKind& kind) {
-  return [&kind](const Listened& conn, int callbackID) {
-    conn.registry->remove(kind, callbackID);
-    return Nothing{};
-  };
-}
-
-// libvirt applies its filter for each registration of these, so they share none.
-const EventKind monitorEvents{"domain's monitor", virConnectDomainQemuMonitorEventDeregister};
-
-int registerMonitor(const Listened& conn, const Only<virDomain>& only, const char* event,
-                    const std::shared_ptr<Callback>& listener, unsigned flags, const QueueOptions& options) {
-  virDomainPtr domain = objectOf(conn, only);
-  const auto callback = &trampoline::Of<virDomain, Text, long long, unsigned, Text>::call;
-  const auto enlist = [&](void* opaque, virFreeCallback freeOpaque) {
-    return virConnectDomainQemuMonitorEventRegister(conn.get(), domain, event, callback, opaque, freeOpaque, flags);
-  };
-  return conn.registry->add({&monitorEvents, 0, conn.registry->unique()}, conn.handle,
-                            std::make_shared<EventQueue>(conn.handle, listener, options), enlist);
-}
-
 // The oldest pair knows a listener by its function alone, and takes each once.
 struct ByFunction {
   std::shared_ptr<Callback> listener;
@@ -232,15 +204,15 @@ struct Decode<ByFunction> {
   }
 };
 
+void bindEventsQemu(Table& table);
+
 void bindEvents(Table& table) {
+  bindEventsQemu(table);
   table.def("virConnectDomainEventRegisterAny(conn, dom?, eventID, cb, queue?)", registerAny(domains), as<int>,
             barrier);
   table.def("virConnectDomainEventDeregisterAny(conn, callbackID)", deregister(domains.kind), quick);
   table.def("virConnectDomainEventRegister(conn, cb, queue?)", registerOldest, barrier);
   table.def("virConnectDomainEventDeregister(conn, cb)", deregisterByFunction, quick);
-  table.def("virConnectDomainQemuMonitorEventRegister(conn, dom?, event?, cb, flags, queue?)", registerMonitor, as<int>,
-            barrier);
-  table.def("virConnectDomainQemuMonitorEventDeregister(conn, callbackID)", deregister(monitorEvents), quick);
   table.def("virConnectNetworkEventRegisterAny(conn, net?, eventID, cb, queue?)", registerAny(networks), as<int>,
             barrier);
   table.def("virConnectNetworkEventDeregisterAny(conn, callbackID)", deregister(networks.kind), quick);
