@@ -37,23 +37,3 @@ export abstract class ChildObject<H> extends LibvirtObject<H> {
     return this.current.handle;
   }
 }
-
-/** A child that libvirt knows by a UUID, whatever its name becomes. */
-export abstract class NamedObject<H> extends ChildObject<H> {
-  /** Its name at the time when it was found. */
-  readonly name: string;
-  /** Its UUID in the usual form of 36 characters. */
-  readonly uuid: string;
-
-  /** @internal */
-  constructor(connection: Connection, handle: H, name: string, uuid: string) {
-    super(connection, handle);
-    this.name = name;
-    this.uuid = uuid;
-  }
-
-  /** @internal */
-  protected override summary(): Record<string, unknown> {
-    return { name: this.name, uuid: this.uuid };
-  }
-}

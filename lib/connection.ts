@@ -1,8 +1,9 @@
 import { type CloseOptions, ignoreClosed, untilClosed } from './closing.js';
 import { checkKeepAlive, openConnection, type Opened, type OpenOptions } from './connection-open.js';
 import type { Link } from './connection-base.js';
-import { ConnectionInterfaces } from './connection-interfaces.js';
+import { ConnectionEvents } from './connection-events.js';
 import type { ConnectionUri } from './connection-uri.js';
+import { EventHub } from './events/hub.js';
 import type { KeepAlive } from './keepalive.js';
 import { checkCallOptions } from './limits.js';
 import { native } from './native.js';
@@ -23,11 +24,13 @@ export type { CloseOptions } from './closing.js';
  * ```
  * @see {@link https://libvirt.org/html/libvirt-libvirt-host.html}
  */
-export class Connection extends ConnectionInterfaces implements AsyncDisposable {
+export class Connection extends ConnectionEvents implements AsyncDisposable {
   /** The URI that was opened, as libvirt has it; where none was given, the one that libvirt chose. */
   readonly uri: string;
   /** @internal */
   override readonly link: Link;
+  /** @internal All that is listened to. */
+  override readonly hub: EventHub;
   // Views share what belongs to the connection itself.
   /** @internal */
   protected override readonly base: Connection;
@@ -43,6 +46,7 @@ export class Connection extends ConnectionInterfaces implements AsyncDisposable 
     this.closeTimeout = closeTimeout;
     this.keepAlive = keepAlive;
     this.base = this;
+    this.hub = new EventHub(this);
     this.state = {};
   }
 
@@ -81,6 +85,7 @@ export class Connection extends ConnectionInterfaces implements AsyncDisposable 
     checkCallOptions(options);
     const { handle } = this.link;
     this.keepAlive.stop();
+    this.hub.end();
     this.state.closing ??= native.virConnectClose(handle).catch(ignoreClosed);
     await untilClosed(handle, this.state.closing, { ...options, timeout: options.timeout ?? this.closeTimeout });
   }

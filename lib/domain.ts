@@ -9,8 +9,10 @@ import type {
   DomainXMLFlags,
 } from './constants.js';
 import { DomainLxc } from './domain-lxc.js';
+import { type ShutdownOptions, shutdownAndWait, waitForState } from './domain-waiting.js';
 import { native } from './native.js';
 import type { virDomain } from './native-types.js';
+import type { WaitOptions } from './waiting.js';
 
 /** What a machine has and uses. */
 export interface DomainInfo {
@@ -245,5 +247,32 @@ export class Domain extends DomainLxc {
    */
   isUpdated(): Promise<boolean> {
     return this.call((domain) => native.virDomainIsUpdated(domain));
+  }
+
+  /**
+   * Waits until the machine is in a state. libvirt's events wake it, and it reads the state after they are listened to: a
+   * change in between is not missed. A state that is left again at once may be.
+   *
+   * A machine that is not persistent is gone when it is off: that counts as `DomainState.SHUTOFF`, with the reason 0.
+   *
+   * @param state - a constant of `DomainState`, or several of which one is enough
+   * @throws LibvirtError `ERR_LIBVIRT_TIMEOUT`; `VIR_ERR_NO_DOMAIN` when it is gone and another state was waited for
+   */
+  waitForState(state: DomainState | readonly DomainState[], options: WaitOptions = {}): Promise<DomainStateInfo> {
+    return waitForState(this, state, { ...this.options, ...options });
+  }
+
+  /**
+   * Asks the guest to shut down and waits until the machine is off. One that is off already is left alone.
+   *
+   * @returns `shutdown` when the guest did it, `destroy` when the fallback had to
+   * @throws LibvirtError `ERR_LIBVIRT_TIMEOUT` when it is not off in time and there is no fallback
+   * @example
+   * ```ts
+   * await domain.shutdownAndWait({ timeout: 30_000, fallback: 'destroy' });
+   * ```
+   */
+  shutdownAndWait(options: ShutdownOptions = {}): Promise<'shutdown' | 'destroy'> {
+    return shutdownAndWait(this, { ...this.options, ...options });
   }
 }

@@ -12,6 +12,7 @@ import type { NativeDomainMisc } from './native/domain-misc.js';
 import type { NativeDomainSnapshot } from './native/domain-snapshot.js';
 import type { NativeDomainTuning } from './native/domain-tuning.js';
 import type { NativeDomainVcpu } from './native/domain-vcpu.js';
+import type { NativeEvents } from './native/events.js';
 import type { NativeHost } from './native/host.js';
 import type { NativeInterface } from './native/interface.js';
 import type { NativeNetworkPort } from './native/network-port.js';
@@ -35,6 +36,7 @@ export type * from './native/domain-misc.js';
 export type * from './native/domain-snapshot.js';
 export type * from './native/domain-tuning.js';
 export type * from './native/domain-vcpu.js';
+export type * from './native/events.js';
 export type * from './native/host.js';
 export type * from './native/interface.js';
 export type * from './native/network-port.js';
@@ -63,6 +65,7 @@ export interface Native
     NativeDomainSnapshot,
     NativeDomainTuning,
     NativeDomainVcpu,
+    NativeEvents,
     NativeHost,
     NativeInterface,
     NativeNWFilter,

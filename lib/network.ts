@@ -1,4 +1,3 @@
-import { NamedObject } from './child.js';
 import type {
   IPAddrType,
   NetworkMetadataType,
@@ -9,10 +8,13 @@ import type {
   NetworkXMLFlags,
 } from './constants.js';
 import type { Connection } from './connection.js';
+import type { NetworkEvents } from './events/event-map.js';
 import { native } from './native.js';
 import type { virConnect, virNetwork, virNetworkDHCPLease } from './native-types.js';
 import { NetworkPort } from './network-port.js';
 import { mapInTurns } from './turns.js';
+import { type WaitOptions, waitUntil } from './waiting.js';
+import { NamedObject } from './watched.js';
 
 /** An address that a network's DHCP server has given out. */
 export interface DHCPLease {
@@ -36,12 +38,23 @@ export interface DHCPLease {
   clientid: string | null;
 }
 
+/** Whose address is waited for; with both, both have to fit. */
+export interface LeaseWaitOptions extends WaitOptions {
+  /** The MAC address of the machine's interface. */
+  mac?: string;
+  /** The name that the machine has with the network. */
+  hostname?: string;
+}
+
 /**
  * A virtual network: a bridge on the host with, as its XML says, addresses, DHCP, name service, NAT or routes.
  *
  * @see {@link https://libvirt.org/html/libvirt-libvirt-network.html}
  */
-export class Network extends NamedObject<virNetwork> {
+export class Network extends NamedObject<virNetwork, NetworkEvents> {
+  /** @internal */
+  protected override readonly prefix = 'network';
+
   /** @internal */
   static of(connection: Connection, handle: virNetwork): Network {
     return new Network(connection, handle, native.virNetworkGetName(handle), native.virNetworkGetUUIDString(handle));
@@ -159,6 +172,38 @@ export class Network extends NamedObject<virNetwork> {
    */
   getDHCPLeases(mac?: string | null, flags = 0): Promise<DHCPLease[]> {
     return this.call(async (network) => (await native.virNetworkGetDHCPLeases(network, mac, flags)).map(toLease));
+  }
+
+  /**
+   * Waits until the network's DHCP server has given an address to a machine; one that it has already counts.
+   *
+   * libvirt has no event for that. So it looks after each event of a machine's start and of the network's, and in between
+   * after a quarter of a second, a half, and then every second, as long as somebody waits.
+   *
+   * @returns the first lease that fits
+   * @throws LibvirtError `ERR_LIBVIRT_TIMEOUT`; `VIR_ERR_OPERATION_INVALID` when the network is not active
+   * @example
+   * ```ts
+   * const { ipaddr } = await network.waitForLease({ mac: '52:54:00:00:00:01', timeout: 60_000 });
+   * ```
+   */
+  async waitForLease({ mac, hostname, ...options }: LeaseWaitOptions): Promise<DHCPLease> {
+    if (mac === undefined && hostname === undefined) throw new TypeError('waitForLease: mac or hostname must be given');
+    const fits = (lease: DHCPLease): boolean =>
+      (mac === undefined || lease.mac?.toLowerCase() === mac.toLowerCase()) &&
+      (hostname === undefined || lease.hostname === hostname);
+    const wait = {
+      connection: this.connection,
+      operation: 'Network.waitForLease',
+      what: `a lease of ${mac ?? hostname ?? ''} on ${this.name}`,
+      triggers: [
+        { name: 'network:lifecycle', object: this, optional: true },
+        { name: 'domain:lifecycle', optional: true },
+      ] as const,
+      look: async () => (await this.getDHCPLeases()).find(fits),
+      poll: { least: 250, most: 1000 },
+    };
+    return waitUntil(wait, { ...this.options, ...options });
   }
 
   /**

@@ -1,9 +1,10 @@
-import { ChildObject } from './child.js';
 import type { Connection } from './connection.js';
 import type { NodeDeviceUpdateFlags, NodeDeviceXMLFlags } from './constants.js';
 import { allNames } from './names.js';
+import type { NodeDeviceEvents } from './events/event-map.js';
 import { native } from './native.js';
 import type { virConnect, virNodeDevice } from './native-types.js';
+import { WatchedObject } from './watched.js';
 
 /**
  * A device of the host, such as a PCI card, a disk or a mediated device. Devices are a tree: each but the first has a
@@ -11,7 +12,9 @@ import type { virConnect, virNodeDevice } from './native-types.js';
  *
  * @see {@link https://libvirt.org/html/libvirt-libvirt-nodedev.html}
  */
-export class NodeDevice extends ChildObject<virNodeDevice> {
+export class NodeDevice extends WatchedObject<virNodeDevice, NodeDeviceEvents> {
+  /** @internal */
+  protected override readonly prefix = 'node-device';
   /**
    * Its name in libvirt, such as `pci_0000_00_02_0`.
    *

@@ -1,4 +1,4 @@
-import { NamedObject } from './child.js';
+import { ChildObject } from './child.js';
 import type { Connection } from './connection.js';
 import { native } from './native.js';
 import type { virConnect, virNWFilter } from './native-types.js';
@@ -9,15 +9,41 @@ import type { virConnect, virNWFilter } from './native-types.js';
  *
  * @see {@link https://libvirt.org/html/libvirt-libvirt-nwfilter.html}
  */
-export class NWFilter extends NamedObject<virNWFilter> {
+export class NWFilter extends ChildObject<virNWFilter> {
+  /**
+   * Its name at the time when it was found.
+   *
+   * @see virNWFilterGetName
+   * @since libvirt 0.8.0
+   */
+  readonly name: string;
+  /**
+   * Its UUID in the usual form of 36 characters.
+   *
+   * @see virNWFilterGetUUIDString
+   * @since libvirt 0.8.0
+   */
+  readonly uuid: string;
+
+  private constructor(connection: Connection, handle: virNWFilter) {
+    super(connection, handle);
+    this.name = native.virNWFilterGetName(handle);
+    this.uuid = native.virNWFilterGetUUIDString(handle);
+  }
+
   /** @internal */
   static of(connection: Connection, handle: virNWFilter): NWFilter {
-    return new NWFilter(connection, handle, native.virNWFilterGetName(handle), native.virNWFilterGetUUIDString(handle));
+    return new NWFilter(connection, handle);
   }
 
   /** @internal */
   protected override find(conn: virConnect): Promise<virNWFilter> {
     return native.virNWFilterLookupByUUIDString(conn, this.uuid);
+  }
+
+  /** @internal */
+  protected override summary(): Record<string, unknown> {
+    return { name: this.name, uuid: this.uuid };
   }
 
   /**

@@ -1,15 +1,18 @@
-import { ChildObject } from './child.js';
 import type { SecretUsageType } from './constants.js';
 import type { Connection } from './connection.js';
+import type { SecretEvents } from './events/event-map.js';
 import { native } from './native.js';
 import type { virConnect, virSecret } from './native-types.js';
+import { WatchedObject } from './watched.js';
 
 /**
  * A secret that the daemon keeps: the passphrase of a volume, a key of a store, and what it is for. Its value is bytes.
  *
  * @see {@link https://libvirt.org/html/libvirt-libvirt-secret.html}
  */
-export class Secret extends ChildObject<virSecret> {
+export class Secret extends WatchedObject<virSecret, SecretEvents> {
+  /** @internal */
+  protected override readonly prefix = 'secret';
   /**
    * Its UUID in the usual form of 36 characters.
    *

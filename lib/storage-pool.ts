@@ -1,4 +1,3 @@
-import { NamedObject } from './child.js';
 import type {
   StoragePoolBuildFlags,
   StoragePoolCreateFlags,
@@ -9,11 +8,13 @@ import type {
 } from './constants.js';
 import type { Connection } from './connection.js';
 import { allNames } from './names.js';
+import type { StoragePoolEvents } from './events/event-map.js';
 import { native } from './native.js';
 import type { virConnect, virStoragePool, virStoragePoolInfo } from './native-types.js';
 import { isPromise } from './object.js';
 import { StorageVol } from './storage-vol.js';
 import { mapInTurns } from './turns.js';
+import { NamedObject } from './watched.js';
 
 /** A pool's state and its sizes in bytes. Those of a pool that is not active are 0. */
 export interface StoragePoolInfo {
@@ -34,7 +35,10 @@ export interface StoragePoolInfo {
  *
  * @see {@link https://libvirt.org/html/libvirt-libvirt-storage.html}
  */
-export class StoragePool extends NamedObject<virStoragePool> {
+export class StoragePool extends NamedObject<virStoragePool, StoragePoolEvents> {
+  /** @internal */
+  protected override readonly prefix = 'storage-pool';
+
   /** @internal */
   static of(connection: Connection, handle: virStoragePool): StoragePool {
     const name = native.virStoragePoolGetName(handle);

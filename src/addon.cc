@@ -25,11 +25,12 @@ const Table& tableOf(std::initializer_list<Bind> binds) {
 
 const Table& functionTable() {
   static const Table& table =
-      tableOf({bindAdmin,         bindConnection,     bindDomain,      bindDomainBlock,     bindDomainCheckpoint,
-               bindDomainDevices, bindDomainGuest,    bindDomainJobs,  bindDomainLxc,       bindDomainMisc,
-               bindDomainQemu,    bindDomainSnapshot, bindDomainStats, bindDomainTuning,    bindDomainVcpu,
-               bindHost,          bindInterface,      bindNWFilter,    bindNWFilterBinding, bindNetwork,
-               bindNetworkPort,   bindNodeDevice,     bindSecret,      bindStoragePool,     bindStorageVol});
+      tableOf({bindAdmin,         bindConnection,     bindDomain,      bindDomainBlock,  bindDomainCheckpoint,
+               bindDomainDevices, bindDomainGuest,    bindDomainJobs,  bindDomainLxc,    bindDomainMisc,
+               bindDomainQemu,    bindDomainSnapshot, bindDomainStats, bindDomainTuning, bindDomainVcpu,
+               bindEvents,        bindHost,           bindInterface,   bindNWFilter,     bindNWFilterBinding,
+               bindNetwork,       bindNetworkPort,    bindNodeDevice,  bindSecret,       bindStoragePool,
+               bindStorageVol});
   return table;
 }
 

@@ -111,6 +111,8 @@ describe('misuse of any function', () => {
       'ulonglong[]': [1n],
       bytes,
       params: {},
+      function: () => undefined,
+      queue: {},
       ...others,
     };
     if (!(type in values)) throw new Error(`nobody has said yet what fits ${type}`);
@@ -129,8 +131,9 @@ describe('misuse of any function', () => {
     const handles = { virConnect: conn, virDomain: domain, virNetwork: network };
     const number = ['int', 'uint', 'long', 'ulong', 'fd'].includes(type);
     const wide = type === 'longlong' || type === 'ulonglong';
-    const common = ofType(() => 0, Symbol('s'), foreignExternal);
-    if (type !== 'params') common.push(...ofType({}, new Date(0), new Proxy({}, {})));
+    const common = ofType(Symbol('s'), foreignExternal);
+    if (type !== 'function') common.push(...ofType(() => 0));
+    if (type !== 'params' && type !== 'queue') common.push(...ofType({}, new Date(0), new Proxy({}, {})));
     if (type !== 'string') common.push(...ofType('text', ''));
     if (type !== 'boolean') common.push(...ofType(true, false));
     if (!number && !wide) common.push(...ofType(0, 1, NaN));
@@ -139,7 +142,7 @@ describe('misuse of any function', () => {
     if (!list) common.push(...ofType([]));
     for (const [name, handle] of Object.entries(handles)) {
       if (name !== type) common.push(...ofType(handle));
-      if (type !== 'params') common.push(...ofType(Object.create(handle), new Proxy(handle, {})));
+      if (type !== 'params' && type !== 'queue') common.push(...ofType(Object.create(handle), new Proxy(handle, {})));
     }
     switch (type) {
       case 'params': // any object may be parameters, but no handle
@@ -148,6 +151,12 @@ describe('misuse of any function', () => {
           ...ofType({ a: { type: 'int', value: 'x' } }, { a: { type: 'no', value: 1 } }, { a: () => 0 }),
           ...ofRange({ ['x'.repeat(80)]: true }, { '': true }, { a: { type: 'uint', value: -1 } }),
           ...ofType({ a: Symbol('s') }, { a: 1n }, { a: [1] }, { a: 'a\0b' }),
+        ];
+      case 'queue':
+        return [
+          ...ofType(() => 0, Symbol('s'), 1, 'text', true, 1n, [], conn, domain),
+          ...ofType({ limit: '1' }, { limit: null }, { overflow: 1 }, { overflow: null }),
+          ...ofRange({ limit: 0 }, { limit: 1.5 }, { limit: NaN }, { limit: -1 }, { limit: 1_000_001 }),
         ];
       case 'string':
         return [...common, ...ofType('\0', 'a\0b', new String('text'))];
@@ -259,7 +268,7 @@ describe('misuse of any function', () => {
     const nullable = functions.flatMap(({ parameters }) => parameters.filter((parameter) => parameter.nullable));
     expect(nullable.length).toBeGreaterThan(0);
     const kinds = new Set(nullable.map(({ type }) => type).filter((type) => !type.startsWith('vir')));
-    expect([...kinds].sort()).toEqual(['params', 'string', 'string[]']);
+    expect([...kinds].sort()).toEqual(['params', 'queue', 'string', 'string[]']);
   });
 
   it('takes flags as an OR in JavaScript gives them', async () => {

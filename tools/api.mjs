@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path';
 import { folder, formatTable, groupBy, parseTable, readDescription, readTable } from './api/description.mjs';
 import { proposeEnum } from './api/names.mjs';
-import { constantsHeader, functionList, weakHeader } from './api/native.mjs';
+import { constantsHeader, eventsHeader, functionList, weakHeader } from './api/native.mjs';
 import { missingRows, news } from './api/news.mjs';
 import { fieldsHeader, paramFiles } from './api/params.mjs';
 import { constantFiles } from './api/typescript.mjs';
@@ -20,6 +20,7 @@ function generatedFiles() {
   return {
     'src/generated/weak.h': weakHeader(description),
     'src/generated/constants.h': constantsHeader(description),
+    'src/generated/events.h': eventsHeader(description),
     'src/generated/functions.tsv': functionList(description),
     'src/generated/fields.h': fieldsHeader(description),
     ...constantFiles(description),

@@ -1,4 +1,4 @@
-// A million calls with flat memory: npm run soak [-- --calls N]
+// A million calls, and a hundred thousand events, with flat memory: npm run soak [-- --calls N]
 import path from 'node:path';
 import { build } from './build.mjs';
 import { Stop, main, root, run } from './util.mjs';
@@ -21,5 +21,8 @@ await main(import.meta.url, async (args) => {
   // and every new thread may get an arena of malloc's.
   const steady = ['--expose-gc', '--min-semi-space-size=4', '--max-semi-space-size=4'];
   const env = { ...process.env, MALLOC_ARENA_MAX: '2' };
-  process.exitCode = run([process.execPath, ...steady, path.join(root, 'bench/soak/run.cjs'), String(calls)], { env });
+  const soak = (name, count) =>
+    run([process.execPath, ...steady, path.join(root, 'bench/soak', `${name}.cjs`), String(count)], { env });
+  const codes = [soak('run', calls), soak('events', 100_000)];
+  process.exitCode = codes.find((code) => code !== 0) ?? 0;
 });

@@ -29,6 +29,7 @@ inline constexpr As<T> as{};  // as<int>: a count; as<bool>: a predicate
 template <CallClass C>
 struct In {};
 inline constexpr In<CallClass::quick> quick{};
+inline constexpr In<CallClass::barrier> barrier{};
 inline constexpr In<CallClass::local> local{};
 inline constexpr In<CallClass::aside> aside{};
 struct Closer {};

@@ -34,7 +34,8 @@ class Call : public Work, public std::enable_shared_from_this<Call> {
  public:
   Call(const Function& function, std::shared_ptr<Environment> environment, std::shared_ptr<Lane> lane);
 
-  [[nodiscard]] bool quick() const { return callClass_ == CallClass::quick; }
+  [[nodiscard]] bool quick() const { return callClass_ == CallClass::quick || barrier(); }
+  [[nodiscard]] bool barrier() const { return callClass_ == CallClass::barrier; }
   [[nodiscard]] bool aside() const { return callClass_ == CallClass::aside; }
   [[nodiscard]] const Lane* lane() const { return lane_.get(); }
   [[nodiscard]] const std::string& operation() const;

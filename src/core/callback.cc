@@ -18,9 +18,9 @@ class Callback::Calling : public Notice {
       --callback_->waiting_;
     }
     try {
-      callback_->call(env, arguments_(env));
-    } catch (const Napi::Error& error) {
-      napi_fatal_exception(env, error.Value());
+      callback_->tell(env, arguments_(env));
+    } catch (const Napi::Error&) {
+      return;  // the environment ends: nobody is there to be told
     }
   }
 
@@ -63,6 +63,31 @@ Napi::Value Callback::call(Napi::Env env, const std::vector<napi_value>& argumen
   napi_value function = nullptr;
   NAPI_THROW_IF_FAILED(env, napi_get_reference_value(env, function_, &function), Napi::Value());
   return Napi::Function(env, function).Call(env.Undefined(), arguments);
+}
+
+// Without Napi::Error: what ends a worker in the midst of the function looks like an exception and is no value, and to
+// make an Error of it would end the process.
+void Callback::tell(napi_env env, const std::vector<napi_value>& arguments) const {
+  napi_value function = nullptr;
+  napi_value undefined = nullptr;
+  if (napi_get_reference_value(env, function_, &function) != napi_ok ||
+      napi_get_undefined(env, &undefined) != napi_ok ||
+      napi_call_function(env, undefined, function, arguments.size(), arguments.data(), nullptr) == napi_ok) {
+    return;
+  }
+  bool pending = false;
+  napi_value thrown = nullptr;
+  napi_valuetype type = napi_undefined;
+  if (napi_is_exception_pending(env, &pending) == napi_ok && pending &&
+      napi_get_and_clear_last_exception(env, &thrown) == napi_ok && napi_typeof(env, thrown, &type) == napi_ok) {
+    napi_fatal_exception(env, thrown);
+  }
+}
+
+bool Callback::is(Napi::Env env, const Napi::Function& function) const {
+  napi_value own = nullptr;
+  NAPI_THROW_IF_FAILED(env, napi_get_reference_value(env, function_, &own), false);
+  return Napi::Value(env, own).StrictEquals(function);
 }
 
 std::shared_ptr<Callback> Decode<std::shared_ptr<Callback>>::from(const Slot& slot) {

@@ -33,8 +33,13 @@ class Callback : public std::enable_shared_from_this<Callback> {
   void post(Arguments arguments);
   // From any thread: the newest is dropped while `most` wait. False when it was.
   bool postBounded(std::size_t most, Arguments arguments);
-  // On the JavaScript thread, at once; the value that the function returns. Throws what it throws.
+  // On the JavaScript thread, at once. What the function throws becomes the process's uncaught exception.
+  void tell(napi_env env, const std::vector<napi_value>& arguments) const;
+  // The same for the value that the function returns. Throws what it throws.
   Napi::Value call(Napi::Env env, const std::vector<napi_value>& arguments) const;
+
+  // On the JavaScript thread: whether that is the function.
+  [[nodiscard]] bool is(Napi::Env env, const Napi::Function& function) const;
 
   [[nodiscard]] const std::shared_ptr<Environment>& environment() const { return environment_; }
 

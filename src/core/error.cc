@@ -21,6 +21,14 @@ std::string version(unsigned number) {
          std::to_string(number % 1000);
 }
 
+ErrorRecord needs(const std::string& what, unsigned since, const std::string& whose, unsigned long has) {
+  return {.code = VIR_ERR_NO_SUPPORT,
+          .level = VIR_ERR_ERROR,
+          .message = what + " needs libvirt " + version(since) + " or later; " + whose + " is " +
+                     version(static_cast<unsigned>(has)),
+          .str1 = what};
+}
+
 ErrorRecord record(const virError& error) {
   return {.code = error.code,
           .domain = error.domain,
@@ -50,11 +58,11 @@ ErrorRecord ErrorRecord::own(const char* code, std::string message) {
 ErrorRecord ErrorRecord::unsupported(const std::string& function, unsigned since) {
   unsigned long loaded = 0;
   virGetVersion(&loaded, nullptr, nullptr);
-  return {.code = VIR_ERR_NO_SUPPORT,
-          .level = VIR_ERR_ERROR,
-          .message = function + " needs libvirt " + version(since) + " or later; the libvirt that is loaded is " +
-                     version(static_cast<unsigned>(loaded)),
-          .str1 = function};
+  return needs(function, since, "the libvirt that is loaded", loaded);
+}
+
+ErrorRecord ErrorRecord::unsupportedThere(const std::string& what, unsigned since, unsigned long there) {
+  return needs(what, since, "the daemon's", there);
 }
 
 Napi::Object ErrorRecord::toObject(Napi::Env env, const std::string& operation) const {

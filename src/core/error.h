@@ -29,6 +29,8 @@ struct ErrorRecord {
   static ErrorRecord own(const char* code, std::string message);
   // The function is not in the libvirt that was loaded.
   static ErrorRecord unsupported(const std::string& function, unsigned since);
+  // The daemon is of a libvirt that lacks it.
+  static ErrorRecord unsupportedThere(const std::string& what, unsigned since, unsigned long there);
 
   [[nodiscard]] Napi::Object toObject(Napi::Env env, const std::string& operation) const;
 };

@@ -12,8 +12,9 @@ namespace libvirt_napi {
 
 // local: neither I/O nor a driver's lock, so run at once on the JavaScript thread.
 // quick: answered from memory by drivers, or ends a wait; may take the place that the others leave free.
+// barrier: quick, and no later call of the connection starts before it has ended.
 // aside: past the queue, and the process does not wait for it.
-enum class CallClass { wait, quick, local, aside };
+enum class CallClass { wait, quick, barrier, local, aside };
 
 struct Parameter {
   std::string name;

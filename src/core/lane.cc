@@ -104,7 +104,7 @@ void Lane::start(const std::vector<std::shared_ptr<Call>>& calls) {
 }
 
 std::shared_ptr<Call> Lane::pick() {
-  while (running_ < maxCalls_) {
+  while (running_ < maxCalls_ && !barred_) {
     const bool mayWait = runningWaiting_ < std::max(1U, maxCalls_ - 1);
     const bool takeWaiting =
         mayWait && !waiting_.empty() && (quick_.empty() || waiting_.front().order < quick_.front().order);
@@ -117,6 +117,7 @@ std::shared_ptr<Call> Lane::pick() {
     if (call->begin()) {
       ++running_;
       runningWaiting_ += takeWaiting ? 1U : 0U;
+      barred_ = call->barrier();
       watchOverlap();
       return call;
     }
@@ -188,6 +189,9 @@ void Lane::run(std::shared_ptr<Call> call) {
       call->perform();
     }
     auto next = finished(*call);
+    if (next && call->barrier()) {
+      startMore();
+    }
     if (!next) {
       Executor::instance().offer();
     }
@@ -203,16 +207,24 @@ std::shared_ptr<Call> Lane::finished(const Call& call) {
   } else if (running_ > 0) {  // the closer runs outside the count
     --running_;
     runningWaiting_ -= call.quick() ? 0U : 1U;
+    barred_ = barred_ && !call.barrier();
   }
   return state_ == State::open ? pick() : pickCloser();
 }
 
 void Lane::setMaxCalls(unsigned maxCalls) {
-  std::vector<std::shared_ptr<Call>> more;
   {
     const std::scoped_lock lock(mutex_);
     maxCalls_ = std::max(1U, maxCalls);
-    while (auto call = pick()) {
+  }
+  startMore();
+}
+
+void Lane::startMore() {
+  std::vector<std::shared_ptr<Call>> more;
+  {
+    const std::scoped_lock lock(mutex_);
+    while (auto call = state_ == State::open ? pick() : nullptr) {
       more.push_back(std::move(call));
     }
   }

@@ -105,6 +105,8 @@ class Lane : public std::enable_shared_from_this<Lane> {
   void empty(std::vector<std::shared_ptr<Call>>& into);
 
   void start(const std::vector<std::shared_ptr<Call>>& calls);
+  // All that may run beside what runs.
+  void startMore();
   std::shared_ptr<Call> finished(const Call& call);
   void sweep();
   void watchOverlap();
@@ -122,6 +124,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
   unsigned aside_ = 0;
   unsigned nudging_ = 0;
   bool watched_ = false;
+  bool barred_ = false;  // while a barrier runs
   std::optional<ErrorRecord> lost_;
   std::shared_ptr<Call> closer_;
   std::weak_ptr<Handle> connection_;

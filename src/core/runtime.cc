@@ -101,6 +101,7 @@ const char* nameOf(CallClass callClass) {
     case CallClass::local:
       return "local";
     case CallClass::quick:
+    case CallClass::barrier:
       return "quick";
     case CallClass::aside:
       return "aside";

@@ -20,6 +20,7 @@ void bindDomainSnapshot(Table& table);
 void bindDomainStats(Table& table);
 void bindDomainTuning(Table& table);
 void bindDomainVcpu(Table& table);
+void bindEvents(Table& table);
 void bindHost(Table& table);
 void bindInterface(Table& table);
 void bindNWFilter(Table& table);

@@ -1,5 +1,5 @@
 /** Reads the facade's sources: classes with their layers, members and what TSDoc says of them. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 
@@ -80,7 +80,8 @@ export function readFacade(root) {
     ts.createSourceFile(file, readFileSync(join(root, file), 'utf8'), ts.ScriptTarget.Latest, true, ts.ScriptKind.TS);
   const files = (folder) => readdirSync(join(root, folder)).filter((name) => name.endsWith('.ts'));
 
-  for (const file of files('lib').map((name) => `lib/${name}`)) {
+  const sources = ['lib', 'lib/events'].filter((folder) => existsSync(join(root, folder)));
+  for (const file of sources.flatMap((folder) => files(folder).map((name) => `${folder}/${name}`))) {
     const source = parse(file);
     for (const call of calls(source)) called.set(call, [...(called.get(call) ?? []), file]);
     for (const node of source.statements) {

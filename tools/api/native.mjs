@@ -62,6 +62,36 @@ ${entries.join('\n')}
 `;
 }
 
+/** The events that are registered for by a number, in its order, with the libvirt that brought each. */
+export function eventsHeader({ enums, enumPrefixes }) {
+  const sentinels = new Set(enumPrefixes.flatMap((row) => row.sentinels.split(' ')));
+  const kinds = ['Domain', 'Network', 'NodeDevice', 'Secret', 'StoragePool'];
+  const lists = kinds.map((kind) => {
+    const rows = enums.filter((row) => row.enum === `vir${kind}EventID` && !sentinels.has(row.constant));
+    if (rows.some(({ value }, i) => Number(value) !== i)) throw new Error(`the events of ${kind} have gaps`);
+    const entries = rows.map(({ constant, since }) => `    {"${constant}", ${versionNumber(since)}},`);
+    const name = `${kind[0].toLowerCase()}${kind.slice(1)}`;
+    return `inline constexpr std::array<KnownEvent, ${rows.length}> ${name}{{\n${entries.join('\n')}\n}};`;
+  });
+  return `// ${GENERATED}
+// Every event of libvirt's that has a number, which is its place in the list.
+#pragma once
+
+#include <array>
+
+namespace libvirt_napi::known_events {
+
+struct KnownEvent {
+  const char* name;
+  unsigned since;  // as libvirt counts: major * 1,000,000 + minor * 1,000 + micro
+};
+
+${lists.join('\n\n')}
+
+}  // namespace libvirt_napi::known_events
+`;
+}
+
 /** Enum values that the oldest supported headers lack, under C's names in a namespace of their own. */
 export function constantsHeader({ enums, enumPrefixes, version }) {
   const sentinels = new Set(enumPrefixes.flatMap((row) => row.sentinels.split(' ')));
