@@ -127,31 +127,40 @@ describeWithTestbed('events of a real libvirtd', (bed) => {
     ).toMatchObject({ devAlias: 'ua-w' });
   });
 
-  it('tells of disks: jobs, thresholds, limits, media and trays', async () => {
+  it('tells of the jobs of disks, by file and by target', async () => {
     const disk = '/var/lib/libvirt/images/told.qcow2';
     await bed().run('qemu-img', ['create', '-q', '-f', 'qcow2', disk, '16M']);
-    await bed().run('truncate', ['-s', '1M', '/var/lib/libvirt/images/told.iso']);
-    const tray =
-      "<disk type='file' device='cdrom'><source file='/var/lib/libvirt/images/told.iso'/><target dev='sda' bus='sata'/><readonly/></disk>";
-    const domain = await machine(tray, disk);
-    const copy =
-      "<disk type='file'><source file='/var/lib/libvirt/images/told-copy.qcow2'/><driver type='qcow2'/></disk>";
-    const ready = await told('domain:block-job-2', () => {
-      domain.blockCopy('vda', copy).catch(() => undefined);
+    const domain = await machine('', disk);
+    const byFile: string[] = [];
+    const { signal } = new AbortController();
+    await connection.subscribe('domain:block-job', ({ disk: file }) => void byFile.push(file), { signal });
+    const pulled = await told('domain:block-job-2', () => {
+      domain.blockPull('vda').catch(() => undefined);
       return Promise.resolve();
     });
-    expect(ready.disk).toBe('vda');
-    expect(ready).toMatchObject({ type: DomainBlockJobType.COPY });
-    const aborted = await told('domain:block-job', () => domain.blockJobAbort('vda'));
-    expect(aborted.disk).toBe(disk);
+    expect(pulled).toMatchObject({ disk: 'vda', type: DomainBlockJobType.PULL });
+    await eventually('the file is told', () => Promise.resolve(byFile.includes(disk)));
+  });
+
+  it('tells of limits of disks and CPUs', async () => {
+    const disk = '/var/lib/libvirt/images/limits.qcow2';
+    await bed().run('qemu-img', ['create', '-q', '-f', 'qcow2', disk, '16M']);
+    const domain = await machine('', disk);
     const limits = await told('domain:tunable', () =>
       domain.setBlockIoTune('vda', { totalBytesSec: 1_048_576n }, LIVE),
     );
     expect(limits.params.blkdeviotune).toMatchObject({ disk: 'vda', totalBytesSec: 1_048_576n });
-    const ejected = told('domain:tray-change', () =>
-      domain.qemuMonitorCommand('{"execute":"blockdev-open-tray","arguments":{"id":"sata0-0-0","force":true}}'),
-    );
-    expect(await ejected).toMatchObject({ devAlias: 'sata0-0-0', reason: 0 });
+  });
+
+  it('tells of trays', async () => {
+    await bed().run('truncate', ['-s', '1M', '/var/lib/libvirt/images/told.iso']);
+    const source = "<source file='/var/lib/libvirt/images/told.iso'/>";
+    const drive = (medium: string) =>
+      `<disk type='file' device='cdrom'>${medium}<target dev='sda' bus='sata'/><readonly/></disk>`;
+    const domain = await machine(drive(source));
+    const { LIVE: live, FORCE } = DomainDeviceModifyFlags;
+    const tray = await told('domain:tray-change', () => domain.updateDevice(drive(''), live | FORCE));
+    expect(tray).toMatchObject({ devAlias: 'sata0-0-0', reason: 0 });
   });
 
   it('tells of QEMU’s own events, all or by pattern', async () => {

@@ -198,7 +198,7 @@ export interface DomainMigrationIterationEvent extends DomainEvent {
 
 /** A job of the machine ended: a migration, saving, a dump, a backup. */
 export interface DomainJobCompletedEvent extends DomainEvent {
-  /** What `getJobStats` tells of it, with `success` and `errmsg` where the libvirt has them. */
+  /** What `getJobStats` tells of it, with what became of it where the libvirt says. */
   readonly params: JobStatsParameters;
 }
 
