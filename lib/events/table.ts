@@ -16,7 +16,6 @@ import type {
 import { nest } from '../nested.js';
 import { Network } from '../network.js';
 import { NodeDevice } from '../node-device.js';
-import { fromWire } from '../params.js';
 import { Secret } from '../secret.js';
 import { StoragePool } from '../storage-pool.js';
 import type { LibvirtEventName } from './event-map.js';
@@ -86,7 +85,7 @@ const domainPayloads: Record<keyof typeof DomainEventID, Payload> = {
   AGENT_LIFECYCLE: fields('state', 'reason'),
   DEVICE_ADDED: device,
   MIGRATION_ITERATION: fields('iteration'),
-  JOB_COMPLETED: ([params]) => ({ params: fromWire(params as TypedParams) }),
+  JOB_COMPLETED: ([params]) => ({ params: nest(params as TypedParams) }),
   DEVICE_REMOVAL_FAILED: device,
   METADATA_CHANGE: metadata,
   BLOCK_THRESHOLD: fields('dev', 'path', 'threshold', 'excess'),
