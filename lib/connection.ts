@@ -58,7 +58,7 @@ export class Connection extends ConnectionEvents implements AsyncDisposable {
    * @throws LibvirtError whose message and `hints` say which socket or host was tried and what to look at
    * @throws whatever the function throws that is asked for credentials
    * @see virConnectOpen, virConnectOpenReadOnly, virConnectOpenAuth
-   * @since libvirt 0.0.3; with credentials 0.4.1
+   * @since libvirt 0.0.3; with credentials 0.4.0
    */
   static async open(uri?: string | ConnectionUri, options: OpenOptions = {}): Promise<Connection> {
     const access = new ConnectionAccess(uri, options);

@@ -49,7 +49,7 @@ export class Registration {
     this.#home = home;
     this.#spec = spec;
     home.registrations.add(this);
-    this.#standing = home.connection.session.isAway ? this.#later() : this.#register();
+    this.#standing = home.connection.session.isAway ? this.#later() : this.#first();
     this.updateHold();
     this.ready = this.#standing.then(
       () => undefined,
@@ -116,6 +116,20 @@ export class Registration {
       const failure = toFacadeError(error);
       // The new link was lost as well: there will be another one, or the end of the connection.
       if (!isGone(failure)) this.drop(failure);
+    }
+  }
+
+  // The link may be lost before it stands: then the next one brings it about.
+  async #first(): Promise<{ conn: virConnect; id: number }> {
+    const { connection } = this.#home;
+    const { link, session } = connection;
+    try {
+      return await this.#register();
+    } catch (error) {
+      const isLost = isGone(session.toError(error)) && !this.#over;
+      if (isLost && session.isAway) return this.#later();
+      if (isLost && connection.link !== link) return this.#standing;
+      throw error;
     }
   }
 

@@ -80,8 +80,7 @@ Version versions(const char* type) {
   return version;
 }
 
-using ConnectionClose =
-    CloseCallback<virConnect, virConnectRegisterCloseCallback, virConnectUnregisterCloseCallback>;
+using ConnectionClose = CloseCallback<virConnect, virConnectRegisterCloseCallback, virConnectUnregisterCloseCallback>;
 
 }  // namespace
 

@@ -124,8 +124,8 @@ int Credentials::answer(virConnectCredentialPtr questions, unsigned count, void*
   std::vector<Question> asked;
   for (unsigned i = 0; i < count; ++i) {
     const auto& one = questions[i];
-    asked.push_back({one.type, optionalText(one.prompt).value_or(""), optionalText(one.challenge),
-                     optionalText(one.defresult)});
+    asked.push_back(
+        {one.type, optionalText(one.prompt).value_or(""), optionalText(one.challenge), optionalText(one.defresult)});
   }
   const auto answers = static_cast<Credentials*>(credentials)->ask(std::move(asked));
   if (!answers) {
