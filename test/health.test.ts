@@ -137,6 +137,26 @@ describe('the raw layer', () => {
     expect(await native.virAdmConnectClose(conn)).toBe(0);
   });
 
+  it('frees what comes after nobody waits for it any more', async () => {
+    const daemon = await startDaemon();
+    const conn = await native.virConnectOpen(daemon.uri);
+    const uuid = '11111111-2222-4333-8444-555555555555';
+    daemon.answer('lookupNetworkByName', Buffer.concat([xdr.string('far'), xdr.uuid(uuid)]));
+    daemon.hold('lookupNetworkByName');
+    const before = native.runtime.stats();
+    const looking = native.virNetworkLookupByName(conn, 'far');
+    const call = native.runtime.lastCall();
+    const returned = native.runtime.returned(call);
+    await daemon.whenHeld('lookupNetworkByName');
+    expect(native.runtime.cancel(call)).toBe('released');
+    expect(await failure(looking)).toMatchObject({ code: 'ERR_LIBVIRT_ABANDONED' });
+    daemon.release();
+    await returned;
+    while (native.runtime.stats().handles > before.handles) await delay(5);
+    expect(native.runtime.stats().pending).toBe(before.pending);
+    expect(await native.virConnectClose(conn)).toBe(0);
+  });
+
   it('closes a connection that was forgotten with its function', async () => {
     const daemon = await startDaemon();
     const ending = runProgram('../health/forgotten', [daemon.uri], ['--expose-gc']);
