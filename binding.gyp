@@ -32,6 +32,7 @@
         "src/core/values.cc",
         "src/objects/admin.cc",
         "src/objects/connection.cc",
+        "src/objects/credentials.cc",
         "src/objects/domain.cc",
         "src/objects/domain_block.cc",
         "src/objects/domain_checkpoint.cc",

@@ -41,6 +41,11 @@ export class AdminClient extends LibvirtObject<virAdmClient> {
     return this.current;
   }
 
+  /** @internal A client of a link that is lost is none of the daemon's any more. */
+  protected override toError(error: unknown): unknown {
+    return this.server.connection.session.toError(error);
+  }
+
   /** @internal */
   protected override summary(): Record<string, unknown> {
     return { id: this.id, server: this.server.name };

@@ -1,14 +1,24 @@
+import { AdminAccess, AdminListeners } from './admin-access.js';
 import { AdminServer } from './admin-server.js';
-import { type CloseOptions, ignoreClosed, untilClosed } from './closing.js';
-import type { AdmConnectDaemonShutdownFlags } from './constants.js';
+import type { CloseOptions } from './closing.js';
+import { checkCloseTimeout, checkMaxCalls } from './connection-open.js';
+import type { AdmConnectDaemonShutdownFlags, ConnectCloseReason } from './constants.js';
 import { toFacadeError } from './errors.js';
-import { type CallOptions, checkCallOptions, withinLimits } from './limits.js';
+import type { HealthEvents } from './events/health-events.js';
+import { type CallOptions, checkCallOptions } from './limits.js';
 import { native } from './native.js';
 import type { virAdmConnect } from './native-types.js';
 import { LibvirtObject } from './object.js';
+import { checkedReconnect, type ReconnectOptions } from './reconnect.js';
+import { Session } from './session.js';
 
 /** How an {@link AdminConnection} is opened and kept. */
 export interface AdminOpenOptions extends CallOptions {
+  /**
+   * Makes the connection again when its link is lost, until it is closed; true: with the times that
+   * {@link ReconnectOptions} says. Servers that were found on it go on; clients do not, as the daemon is another one.
+   */
+  reconnect?: ReconnectOptions | boolean;
   /** How many calls run at once, 4. */
   maxCalls?: number;
   /** How long `close()` waits for calls that run, in milliseconds; 10,000. */
@@ -34,16 +44,18 @@ const defaultCloseTimeout = 10_000;
 export class AdminConnection extends LibvirtObject<virAdmConnect> implements AsyncDisposable {
   /** The URI that was opened, as libvirt has it; where none was given, the one that libvirt chose. */
   readonly uri: string;
-  private readonly link: virAdmConnect;
+  /** @internal */
+  readonly session: Session<virAdmConnect>;
   private readonly closeTimeout: number;
   // Shared by all views.
-  private readonly state: { closing?: Promise<unknown> } = {};
+  private readonly listeners = new AdminListeners();
 
-  private constructor(handle: virAdmConnect, closeTimeout: number) {
+  private constructor(session: Session<virAdmConnect>, closeTimeout: number) {
     super();
-    this.link = handle;
-    this.uri = native.virAdmConnectGetURI(handle);
+    this.session = session;
+    this.uri = native.virAdmConnectGetURI(session.link.handle);
     this.closeTimeout = closeTimeout;
+    session.listener = this.listeners;
   }
 
   /**
@@ -63,19 +75,58 @@ export class AdminConnection extends LibvirtObject<virAdmConnect> implements Asy
     options.signal?.throwIfAborted();
     // Read here and not by libvirt: worker threads and test runners have a copy of the environment of their own.
     const name = uri ?? (process.env['LIBVIRT_ADMIN_DEFAULT_URI'] || null);
-    try {
-      const opening = native.virAdmConnectOpen(name, 0);
-      const handle = await withinLimits(opening, native.runtime.lastCall(), options);
-      if (options.maxCalls !== undefined) native.runtime.setMaxCalls(handle, options.maxCalls);
-      return new AdminConnection(handle, options.closeTimeout ?? defaultCloseTimeout);
-    } catch (error) {
-      throw toFacadeError(error);
-    }
+    const reconnect = checkedReconnect('AdminConnection.open: reconnect', options.reconnect);
+    const { signal, timeout } = options;
+    const limits = { ...(signal && { signal }), ...(timeout !== undefined && { timeout }) };
+    const session = await Session.open(new AdminAccess(name, options.maxCalls, reconnect), limits);
+    return new AdminConnection(session, options.closeTimeout ?? defaultCloseTimeout);
   }
 
   /** @internal */
-  protected override handle(): virAdmConnect {
-    return this.link;
+  protected override handle(): virAdmConnect | Promise<virAdmConnect> {
+    return this.session.handle(this.options);
+  }
+
+  /** @internal */
+  protected override toError(error: unknown): unknown {
+    return this.session.toError(error);
+  }
+
+  /**
+   * Listens to what becomes of the connection: `close`, and, where it is made again, `disconnect`, `reconnect` and
+   * `resync`. Listening does not keep the process alive.
+   *
+   * @see virAdmConnectRegisterCloseCallback
+   * @since libvirt 2.0.0
+   */
+  on<Name extends keyof HealthEvents>(name: Name, listener: (...args: HealthEvents[Name]) => unknown): this {
+    this.listeners.on(name, listener);
+    return this;
+  }
+
+  /** As {@link on}, for the next time only. */
+  once<Name extends keyof HealthEvents>(name: Name, listener: (...args: HealthEvents[Name]) => unknown): this {
+    this.listeners.once(name, listener);
+    return this;
+  }
+
+  /**
+   * Listens no more.
+   *
+   * @see virAdmConnectUnregisterCloseCallback
+   * @since libvirt 2.0.0
+   */
+  off<Name extends keyof HealthEvents>(name: Name, listener: (...args: HealthEvents[Name]) => unknown): this {
+    this.listeners.off(name, listener);
+    return this;
+  }
+
+  /**
+   * Resolves when the connection has ended for good, with the reason: after {@link close}, or when the link was lost and
+   * is not to be made again. It never rejects.
+   */
+  get closed(): Promise<ConnectCloseReason> {
+    return this.session.closed;
   }
 
   /** @internal */
@@ -91,9 +142,7 @@ export class AdminConnection extends LibvirtObject<virAdmConnect> implements Asy
    * @since libvirt 2.0.0
    */
   async close(options: CloseOptions = {}): Promise<void> {
-    checkCallOptions(options);
-    this.state.closing ??= native.virAdmConnectClose(this.link).catch(ignoreClosed);
-    await untilClosed(this.link, this.state.closing, { ...options, timeout: options.timeout ?? this.closeTimeout });
+    await this.session.close({ ...options, timeout: options.timeout ?? this.closeTimeout });
   }
 
   /** The same as {@link close}, for `await using`. */
@@ -108,7 +157,7 @@ export class AdminConnection extends LibvirtObject<virAdmConnect> implements Asy
    * @since libvirt 2.0.0
    */
   isAlive(): Promise<boolean> {
-    return this.call((conn) => native.virAdmConnectIsAlive(conn));
+    return this.session.isLost ? Promise.resolve(false) : this.call((conn) => native.virAdmConnectIsAlive(conn));
   }
 
   /**
@@ -245,14 +294,6 @@ function checkOptions(uri: unknown, options: AdminOpenOptions): void {
     throw new TypeError(`AdminConnection.open: uri must be a string but is ${typeof uri}`);
   }
   checkCallOptions(options);
-  const { maxCalls, closeTimeout } = options;
-  if (maxCalls !== undefined && !(Number.isInteger(maxCalls) && maxCalls >= 1 && maxCalls <= 1024)) {
-    throw new RangeError(`AdminConnection.open: maxCalls must be an integer from 1 to 1024 but is ${String(maxCalls)}`);
-  }
-  if (
-    closeTimeout !== undefined &&
-    !(typeof closeTimeout === 'number' && closeTimeout >= 0 && closeTimeout <= 0x7fffffff)
-  ) {
-    throw new RangeError(`AdminConnection.open: closeTimeout must be milliseconds but is ${String(closeTimeout)}`);
-  }
+  checkMaxCalls('AdminConnection.open: ', options.maxCalls);
+  checkCloseTimeout('AdminConnection.open: ', options.closeTimeout);
 }

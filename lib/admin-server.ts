@@ -29,13 +29,13 @@ export class AdminServer extends LibvirtObject<virAdmServer> {
    * @since libvirt 2.0.0
    */
   readonly name: string;
-  private readonly current: virAdmServer;
+  private readonly current: { handle: virAdmServer; generation: number };
 
   /** @internal */
   protected constructor(connection: AdminConnection, handle: virAdmServer) {
     super();
     this.connection = connection;
-    this.current = handle;
+    this.current = { handle, generation: connection.session.link.generation };
     this.name = native.virAdmServerGetName(handle);
   }
 
@@ -45,8 +45,20 @@ export class AdminServer extends LibvirtObject<virAdmServer> {
   }
 
   /** @internal */
-  protected override handle(): virAdmServer {
-    return this.current;
+  protected override async handle(): Promise<virAdmServer> {
+    const { session } = this.connection;
+    const conn = await session.handle(this.options);
+    const { generation } = session.link;
+    if (this.current.generation !== generation) {
+      this.current.handle = await native.virAdmConnectLookupServer(conn, this.name, 0);
+      this.current.generation = generation;
+    }
+    return this.current.handle;
+  }
+
+  /** @internal */
+  protected override toError(error: unknown): unknown {
+    return this.connection.session.toError(error);
   }
 
   /** @internal */

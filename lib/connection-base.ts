@@ -1,12 +1,7 @@
 import type { Connection } from './connection.js';
 import type { virConnect } from './native-types.js';
 import { LibvirtObject } from './object.js';
-
-/** @internal What a connection is joined to at the moment; a new number for every time that it is opened. */
-export interface Link {
-  readonly handle: virConnect;
-  readonly generation: number;
-}
+import type { Link, Session } from './session.js';
 
 /**
  * What all parts of {@link Connection} build on. A connection has more methods than one file can hold in a readable way, so
@@ -14,12 +9,22 @@ export interface Link {
  */
 export abstract class ConnectionBase extends LibvirtObject<virConnect> {
   /** @internal */
-  abstract readonly link: Link;
+  abstract readonly session: Session<virConnect>;
   /** @internal The connection itself, where `this` may be a view of it. */
   protected abstract readonly base: Connection;
 
   /** @internal */
-  protected override handle(): virConnect {
-    return this.link.handle;
+  get link(): Link {
+    return this.session.link;
+  }
+
+  /** @internal */
+  protected override handle(): virConnect | Promise<virConnect> {
+    return this.session.handle(this.options);
+  }
+
+  /** @internal */
+  protected override toError(error: unknown): unknown {
+    return this.session.toError(error);
   }
 }

@@ -34,8 +34,9 @@ export abstract class ConnectionEvents extends ConnectionInterfaces {
    * ```
    * @see virConnectDomainEventRegisterAny, virConnectDomainEventRegister, virConnectDomainQemuMonitorEventRegister,
    * virConnectNetworkEventRegisterAny, virConnectNodeDeviceEventRegisterAny, virConnectSecretEventRegisterAny,
-   * virConnectStoragePoolEventRegisterAny
-   * @since libvirt 0.5.0; other events than `lifecycle` 0.8.0, networks 1.2.1, QEMU's monitor 1.2.3, pools 2.0.0, devices 2.2.0, secrets 3.0.0
+   * virConnectStoragePoolEventRegisterAny, virConnectRegisterCloseCallback
+   * @since libvirt 0.5.0; other events than `lifecycle` 0.8.0, `close` 0.10.0, networks 1.2.1, QEMU's monitor 1.2.3, pools
+   * 2.0.0, devices 2.2.0, secrets 3.0.0
    */
   on<Name extends keyof Events>(name: Name, listener: ListenerOf<Name>): this {
     this.hub.target.on(name, listener);
@@ -54,8 +55,9 @@ export abstract class ConnectionEvents extends ConnectionInterfaces {
    * @see virConnectDomainEventDeregisterAny, virConnectDomainEventDeregister,
    * virConnectDomainQemuMonitorEventDeregister, virConnectNetworkEventDeregisterAny,
    * virConnectNodeDeviceEventDeregisterAny, virConnectSecretEventDeregisterAny,
-   * virConnectStoragePoolEventDeregisterAny
-   * @since libvirt 0.5.0; other events than `lifecycle` 0.8.0, networks 1.2.1, QEMU's monitor 1.2.3, pools 2.0.0, devices 2.2.0, secrets 3.0.0
+   * virConnectStoragePoolEventDeregisterAny, virConnectUnregisterCloseCallback
+   * @since libvirt 0.5.0; other events than `lifecycle` 0.8.0, `close` 0.10.0, networks 1.2.1, QEMU's monitor 1.2.3, pools
+   * 2.0.0, devices 2.2.0, secrets 3.0.0
    */
   off<Name extends keyof Events>(name: Name, listener: ListenerOf<Name>): this {
     this.hub.target.removeListener(name, listener);

@@ -1,21 +1,33 @@
 import { resolveUri } from './client-config.js';
 import { ConnectionUri } from './connection-uri.js';
+import { type ConnectCloseReason, ConnectFlags } from './constants.js';
+import { Answers, type Credentials, type CredentialsCallback } from './credentials.js';
 import { LibvirtError, isErrorRecord, toFacadeError } from './errors.js';
 import { KeepAlive, type KeepAliveOptions } from './keepalive.js';
 import { type CallOptions, checkCallOptions, withinLimits } from './limits.js';
 import { native } from './native.js';
 import type { ErrorRecord, virConnect } from './native-types.js';
 import { adviseOnOpen, noPromptUri } from './open-advice.js';
+import { openInPlace } from './open-places.js';
+import { checkedReconnect, type Reconnecting, type ReconnectOptions } from './reconnect.js';
+import type { Access, Line } from './session.js';
 
 /** How a connection is opened and kept. */
 export interface OpenOptions extends CallOptions {
   /** Only look: calls that change something are refused with `VIR_ERR_OPERATION_DENIED`. */
   readOnly?: boolean;
+  /** Names and passwords, or a function that is asked for them. Without it whatever asks for some is refused. */
+  credentials?: Credentials | CredentialsCallback;
   /**
    * After how many seconds of silence the daemon is asked whether it lives, and how often in vain before the link is
    * given up. On by default (every 5 seconds, 5 times) where the other side can do it; false: never.
    */
   keepAlive?: KeepAliveOptions | false;
+  /**
+   * Makes the connection again when its link is lost, with the same credentials, until it is closed; true: with the
+   * times that {@link ReconnectOptions} says. Objects that were found on it go on.
+   */
+  reconnect?: ReconnectOptions | boolean;
   /** How many calls run at once, 4; all but one of them may be such as wait for a guest or a disk. */
   maxCalls?: number;
   /** How long `close()` waits for calls that run, in milliseconds; 10,000. */
@@ -24,32 +36,107 @@ export interface OpenOptions extends CallOptions {
   interactive?: boolean;
 }
 
-export interface Opened {
-  handle: virConnect;
-  closeTimeout: number;
-  keepAlive: KeepAlive;
+/** A link to a daemon or to a driver in the process. */
+export interface ConnectionLine extends Line<virConnect> {
+  readonly keepAlive: KeepAlive;
 }
 
 const defaults = { keepAlive: { interval: 5, count: 5 }, closeTimeout: 10_000 };
 
-export async function openConnection(given: string | ConnectionUri | undefined, options: OpenOptions): Promise<Opened> {
-  const uri = given instanceof ConnectionUri ? given.toString() : given;
-  checkOpenOptions(uri, options);
-  options.signal?.throwIfAborted();
-  // Read here and not by libvirt: worker threads and test runners have a copy of the environment of their own.
-  const wanted = uri || process.env['LIBVIRT_DEFAULT_URI'] || undefined;
-  const closeTimeout = options.closeTimeout ?? defaults.closeTimeout;
+/** Opens one connection, as often as that is needed. */
+export class ConnectionAccess implements Access<virConnect> {
+  readonly reconnect: Reconnecting | undefined;
+  readonly closeTimeout: number;
+  /** As it was chosen last: a link that is made again has the same. */
+  keepAlive: KeepAliveOptions | false;
+  readonly #wanted: string | undefined;
+  readonly #readOnly: boolean;
+  readonly #interactive: boolean;
+  readonly #maxCalls: number | undefined;
+  readonly #answers: Answers | undefined;
+
+  constructor(given: string | ConnectionUri | undefined, options: OpenOptions) {
+    const uri = given instanceof ConnectionUri ? given.toString() : given;
+    checkOpenOptions(uri, options);
+    // Read here and not by libvirt: worker threads and test runners have a copy of the environment of their own.
+    this.#wanted = uri || process.env['LIBVIRT_DEFAULT_URI'] || undefined;
+    this.#readOnly = options.readOnly ?? false;
+    this.#interactive = options.interactive ?? false;
+    this.#maxCalls = options.maxCalls;
+    const { credentials } = options;
+    this.#answers = credentials === undefined ? undefined : new Answers('Connection.open: credentials', credentials);
+    this.reconnect = checkedReconnect('Connection.open: reconnect', options.reconnect);
+    this.keepAlive = options.keepAlive ?? defaults.keepAlive;
+    this.closeTimeout = options.closeTimeout ?? defaults.closeTimeout;
+  }
+
+  get operation(): string {
+    if (this.#answers !== undefined) return 'virConnectOpenAuth';
+    return this.#readOnly ? 'virConnectOpenReadOnly' : 'virConnectOpen';
+  }
+
+  async open(limits: CallOptions, lost: (reason?: ConnectCloseReason) => void): Promise<ConnectionLine> {
+    const handle = await this.#openHandle(limits);
+    try {
+      if (this.#maxCalls !== undefined) native.runtime.setMaxCalls(handle, this.#maxCalls);
+      await watch(handle, lost, limits);
+    } catch (error) {
+      void native.virConnectClose(handle).catch(() => undefined);
+      throw toFacadeError(error);
+    }
+    const keepAlive = new KeepAlive(handle, lost);
+    if (this.keepAlive !== false) startKeepAlive(keepAlive, this.keepAlive);
+    return {
+      handle,
+      keepAlive,
+      stop: () => {
+        keepAlive.stop();
+      },
+    };
+  }
+
+  close(handle: virConnect): Promise<unknown> {
+    return native.virConnectClose(handle);
+  }
+
+  async #openHandle(limits: CallOptions): Promise<virConnect> {
+    const answering = this.#answers?.begin();
+    try {
+      const name = uriToOpen(this.#wanted, this.#interactive);
+      const start = (left: CallOptions) => {
+        left.signal?.throwIfAborted();
+        const opening = this.#start(name, answering?.auth);
+        const call = native.runtime.lastCall();
+        return { returned: native.runtime.returned(call), opened: withinLimits(opening, call, left) };
+      };
+      return await openInPlace(`${this.#readOnly ? 'r' : 'w'} ${name ?? ''}`, this.operation, start, limits);
+    } catch (error) {
+      if (answering?.isThrown(error) === true) throw error;
+      if (isErrorRecord(error) && typeof error.code === 'number') {
+        throw openError(this.#wanted, { ...error, code: error.code });
+      }
+      throw toFacadeError(error);
+    } finally {
+      answering?.end();
+    }
+  }
+
+  #start(name: string | null, auth: Parameters<typeof native.virConnectOpenAuth>[1]): Promise<virConnect> {
+    if (auth) return native.virConnectOpenAuth(name, auth, this.#readOnly ? ConnectFlags.RO : 0);
+    return this.#readOnly ? native.virConnectOpenReadOnly(name) : native.virConnectOpen(name);
+  }
+}
+
+/** Lets libvirt tell of the end of a link. Where it refuses, keepalive and calls find out as well, only later. */
+async function watch(handle: virConnect, lost: (reason: ConnectCloseReason) => void, limits: CallOptions) {
+  const told = (_: virConnect | null, reason: number) => {
+    lost(reason as ConnectCloseReason);
+  };
+  const registering = native.virConnectRegisterCloseCallback(handle, told);
   try {
-    const name = uriToOpen(wanted, options.interactive ?? false);
-    const opening = options.readOnly === true ? native.virConnectOpenReadOnly(name) : native.virConnectOpen(name);
-    const handle = await withinLimits(opening, native.runtime.lastCall(), options);
-    if (options.maxCalls !== undefined) native.runtime.setMaxCalls(handle, options.maxCalls);
-    const keepAlive = new KeepAlive(handle);
-    if (options.keepAlive !== false) startKeepAlive(keepAlive, options.keepAlive ?? defaults.keepAlive);
-    return { handle, closeTimeout, keepAlive };
+    await withinLimits(registering, native.runtime.lastCall(), limits);
   } catch (error) {
-    if (isErrorRecord(error) && typeof error.code === 'number') throw openError(wanted, { ...error, code: error.code });
-    throw toFacadeError(error);
+    if (!isErrorRecord(error) || error.disconnected === true) throw error;
   }
 }
 
@@ -86,16 +173,24 @@ function checkOpenOptions(uri: unknown, options: OpenOptions): void {
       throw new TypeError(`Connection.open: ${name} must be a boolean but is ${typeof value}`);
     }
   }
+  checkMaxCalls('Connection.open: ', maxCalls);
+  checkCloseTimeout('Connection.open: ', closeTimeout);
+  if (keepAlive !== undefined && keepAlive !== false) checkKeepAlive('Connection.open: keepAlive.', keepAlive);
+}
+
+export function checkMaxCalls(where: string, maxCalls: number | undefined): void {
   if (maxCalls !== undefined && !(Number.isInteger(maxCalls) && maxCalls >= 1 && maxCalls <= 1024)) {
-    throw new RangeError(`Connection.open: maxCalls must be an integer from 1 to 1024 but is ${String(maxCalls)}`);
+    throw new RangeError(`${where}maxCalls must be an integer from 1 to 1024 but is ${String(maxCalls)}`);
   }
+}
+
+export function checkCloseTimeout(where: string, closeTimeout: number | undefined): void {
   if (
     closeTimeout !== undefined &&
     !(typeof closeTimeout === 'number' && closeTimeout >= 0 && closeTimeout <= 0x7fffffff)
   ) {
-    throw new RangeError(`Connection.open: closeTimeout must be milliseconds but is ${String(closeTimeout)}`);
+    throw new RangeError(`${where}closeTimeout must be milliseconds but is ${String(closeTimeout)}`);
   }
-  if (keepAlive !== undefined && keepAlive !== false) checkKeepAlive('Connection.open: keepAlive.', keepAlive);
 }
 
 export function checkKeepAlive(where: string, { interval, count }: KeepAliveOptions): void {

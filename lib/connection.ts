@@ -1,12 +1,12 @@
-import { type CloseOptions, ignoreClosed, untilClosed } from './closing.js';
-import { checkKeepAlive, openConnection, type Opened, type OpenOptions } from './connection-open.js';
-import type { Link } from './connection-base.js';
+import type { CloseOptions } from './closing.js';
+import { checkKeepAlive, ConnectionAccess, type ConnectionLine, type OpenOptions } from './connection-open.js';
 import { ConnectionEvents } from './connection-events.js';
 import type { ConnectionUri } from './connection-uri.js';
 import { EventHub } from './events/hub.js';
-import type { KeepAlive } from './keepalive.js';
-import { checkCallOptions } from './limits.js';
+import type { ConnectCloseReason } from './constants.js';
 import { native } from './native.js';
+import type { virConnect } from './native-types.js';
+import { Session } from './session.js';
 
 export type { CloseOptions } from './closing.js';
 
@@ -28,26 +28,22 @@ export class Connection extends ConnectionEvents implements AsyncDisposable {
   /** The URI that was opened, as libvirt has it; where none was given, the one that libvirt chose. */
   readonly uri: string;
   /** @internal */
-  override readonly link: Link;
+  override readonly session: Session<virConnect>;
   /** @internal All that is listened to. */
   override readonly hub: EventHub;
   // Views share what belongs to the connection itself.
   /** @internal */
   protected override readonly base: Connection;
-  private readonly closeTimeout: number;
-  private readonly state: { closing?: Promise<unknown> };
+  private readonly access: ConnectionAccess;
 
-  private readonly keepAlive: KeepAlive;
-
-  private constructor({ handle, closeTimeout, keepAlive }: Opened) {
+  private constructor(access: ConnectionAccess, session: Session<virConnect>) {
     super();
-    this.link = { handle, generation: 1 };
-    this.uri = native.virConnectGetURI(handle);
-    this.closeTimeout = closeTimeout;
-    this.keepAlive = keepAlive;
+    this.access = access;
+    this.session = session;
+    this.uri = native.virConnectGetURI(session.link.handle);
     this.base = this;
     this.hub = new EventHub(this);
-    this.state = {};
+    session.listener = this.hub;
   }
 
   /**
@@ -55,15 +51,21 @@ export class Connection extends ConnectionEvents implements AsyncDisposable {
    *
    * Without a URI it is the one of the environment variable `LIBVIRT_DEFAULT_URI`, or else libvirt's own choice. Opening
    * has no time limit in libvirt: give a `signal` or a `timeout` where the other side may hang. Nothing is ever asked on
-   * the process's terminal unless `interactive` says so.
+   * the process's terminal unless `interactive` says so. Of opens of one URI that nobody waits for any more but that
+   * libvirt has not ended, there are two at the most; further ones wait.
    *
    * @param uri - `driver[+transport]://[user@][host][:port]/[path][?parameters]`, or an alias of libvirt.conf
    * @throws LibvirtError whose message and `hints` say which socket or host was tried and what to look at
-   * @see virConnectOpen, virConnectOpenReadOnly
-   * @since libvirt 0.0.3
+   * @throws whatever the function throws that is asked for credentials
+   * @see virConnectOpen, virConnectOpenReadOnly, virConnectOpenAuth
+   * @since libvirt 0.0.3; with credentials 0.4.0
    */
   static async open(uri?: string | ConnectionUri, options: OpenOptions = {}): Promise<Connection> {
-    return new Connection(await openConnection(uri, options));
+    const access = new ConnectionAccess(uri, options);
+    const { signal, timeout } = options;
+    signal?.throwIfAborted();
+    const limits = { ...(signal && { signal }), ...(timeout !== undefined && { timeout }) };
+    return new Connection(access, await Session.open(access, limits));
   }
 
   /** @internal */
@@ -82,12 +84,18 @@ export class Connection extends ConnectionEvents implements AsyncDisposable {
    * @since libvirt 0.0.3
    */
   async close(options: CloseOptions = {}): Promise<void> {
-    checkCallOptions(options);
-    const { handle } = this.link;
-    this.keepAlive.stop();
-    this.hub.end();
-    this.state.closing ??= native.virConnectClose(handle).catch(ignoreClosed);
-    await untilClosed(handle, this.state.closing, { ...options, timeout: options.timeout ?? this.closeTimeout });
+    await this.session.close({ ...options, timeout: options.timeout ?? this.access.closeTimeout });
+  }
+
+  /**
+   * Resolves when the connection has ended for good, with the reason: after {@link close}, or when the link was lost and
+   * is not to be made again; then the event `close` comes, too. It never rejects.
+   *
+   * Drivers without a daemon, as `test:///default`, have no link that could be lost: there it settles after `close()`
+   * only.
+   */
+  get closed(): Promise<ConnectCloseReason> {
+    return this.session.closed;
   }
 
   /** The same as {@link close}, for `await using`. */
@@ -102,7 +110,8 @@ export class Connection extends ConnectionEvents implements AsyncDisposable {
    * @since libvirt 0.9.8
    */
   isAlive(): Promise<boolean> {
-    return this.call((conn) => native.virConnectIsAlive(conn));
+    // A call may be one that waits until the link stands again.
+    return this.session.isLost ? Promise.resolve(false) : this.call((conn) => native.virConnectIsAlive(conn));
   }
 
   /**
@@ -120,7 +129,9 @@ export class Connection extends ConnectionEvents implements AsyncDisposable {
   setKeepAlive(interval: number, count: number): Promise<boolean> {
     return this.call(() => {
       checkKeepAlive('setKeepAlive: ', { interval, count });
-      return this.keepAlive.start({ interval, count });
+      const { keepAlive } = this.session.line as ConnectionLine;
+      this.access.keepAlive = interval > 0 ? { interval, count } : false;
+      return keepAlive.start({ interval, count });
     });
   }
 }

@@ -13,6 +13,13 @@ export type { DomainStatsRecord } from './connection-domains.js';
 export type { NodeInfo } from './connection-host.js';
 export type { CellPages, NodeCPUMap, PageCount, SecurityModel } from './connection-node-shapes.js';
 export type { OpenOptions } from './connection-open.js';
+export type {
+  CredentialPrompt,
+  Credentials,
+  CredentialsCallback,
+  CredentialsContext,
+  CredentialType,
+} from './credentials.js';
 export { ConnectionUri } from './connection-uri.js';
 export type { ConnectionUriParts, UriParam, UriScope, UriTransport } from './connection-uri.js';
 export type { UriEnvironment, UriExplanation } from './connection-uri-explain.js';
@@ -55,6 +62,7 @@ export { Network } from './network.js';
 export type { DHCPLease, LeaseWaitOptions } from './network.js';
 export { NWFilter } from './nwfilter.js';
 export { NWFilterBinding } from './nwfilter-binding.js';
+export type { ReconnectOptions } from './reconnect.js';
 export { Secret } from './secret.js';
 export { StoragePool } from './storage-pool.js';
 export type { StoragePoolInfo } from './storage-pool.js';

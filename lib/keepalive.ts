@@ -1,3 +1,4 @@
+import { ConnectCloseReason } from './constants.js';
 import { isErrorRecord } from './errors.js';
 import { native } from './native.js';
 import type { virConnect } from './native-types.js';
@@ -18,12 +19,15 @@ export interface KeepAliveOptions {
  */
 export class KeepAlive {
   readonly #conn: virConnect;
+  readonly #lost: (reason?: ConnectCloseReason) => void;
   #timer: NodeJS.Timeout | undefined;
   #waiting = false;
   #missed = 0;
 
-  constructor(conn: virConnect) {
+  /** @param lost - told when the daemon does not answer, and, without a reason, when the link is found dead */
+  constructor(conn: virConnect, lost: (reason?: ConnectCloseReason) => void = () => undefined) {
     this.#conn = conn;
+    this.#lost = lost;
   }
 
   /** @returns whether the other side takes part. */
@@ -67,7 +71,11 @@ export class KeepAlive {
     };
     native.runtime.ping(this.#conn).then(answered, (error: unknown) => {
       // Refused by the daemon's access rules is an answer, too.
-      if (isErrorRecord(error) && (error.disconnected === true || typeof error.code === 'string')) this.stop();
+      if (!isErrorRecord(error)) answered();
+      else if (error.disconnected === true) {
+        this.stop();
+        this.#lost();
+      } else if (typeof error.code === 'string') this.stop();
       else answered();
     });
   }
@@ -76,5 +84,6 @@ export class KeepAlive {
     if (!this.#waiting || this.#missed < count) return;
     this.stop();
     native.runtime.lose(this.#conn, 'connection closed due to keepalive timeout');
+    this.#lost(ConnectCloseReason.KEEPALIVE);
   }
 }

@@ -50,8 +50,13 @@ export abstract class LibvirtObject<H> {
         ? withinLimits(result, native.runtime.lastCall(), this.options)
         : result);
     } catch (error) {
-      throw toFacadeError(error);
+      throw this.toError(error);
     }
+  }
+
+  /** @internal What a caller gets for what came out of the raw layer. */
+  protected toError(error: unknown): unknown {
+    return toFacadeError(error);
   }
 
   /** @internal */

@@ -3,7 +3,7 @@ import { native } from '../lib/native.js';
 import { runOften, runProgram } from './fixtures/faults/run.js';
 import { failures } from './helpers.js';
 
-jest.setTimeout(30_000);
+jest.setTimeout(150_000);
 
 const count = 20_000;
 

@@ -148,6 +148,8 @@ export const procedures = {
   getFSInfo: 349,
   interfaceAddresses: 353,
   getGuestVcpus: 371,
+  registerCloseCallback: 360,
+  unregisterCloseCallback: 361,
   migrateGetMaxDowntime: 387,
   baselineHypervisorCPU: 394,
   nodeGetSEVInfo: 395,
@@ -270,6 +272,8 @@ export class FakeDaemon {
     this.answer('supportsFeature', int(0));
     this.answer('open', Buffer.alloc(0));
     this.answer('close', Buffer.alloc(0));
+    this.answer('registerCloseCallback', Buffer.alloc(0));
+    this.answer('unregisterCloseCallback', Buffer.alloc(0));
     this.answer('getType', string('Fake'));
     this.answer('getHostname', string('fake-host'));
     this.answer('getCapabilities', string('<capabilities/>'));

@@ -113,6 +113,7 @@ describe('misuse of any function', () => {
       params: {},
       function: () => undefined,
       queue: {},
+      auth: { credentials: [5], callback: () => null },
       ...others,
     };
     if (!(type in values)) throw new Error(`nobody has said yet what fits ${type}`);
@@ -186,6 +187,12 @@ describe('misuse of any function', () => {
         return [...common, ...ofType(['1'], [1n], [undefined]), ...ofRange([2 ** 31], [-1], [1.5], [1, closedFd])];
       case 'ulonglong[]':
         return [...common, ...ofType(['1'], [null]), ...ofRange([-1n], [2n ** 64n], [1.5], [-1])];
+      case 'auth':
+        return [
+          ...common,
+          ...ofType({ credentials: [5] }, { callback: () => null }, { credentials: 5, callback: () => null }),
+          ...ofType({ credentials: ['5'], callback: () => null }, { credentials: [5], callback: {} }),
+        ];
       case 'virDomain[]':
         return [
           ...common,
@@ -268,7 +275,7 @@ describe('misuse of any function', () => {
     const nullable = functions.flatMap(({ parameters }) => parameters.filter((parameter) => parameter.nullable));
     expect(nullable.length).toBeGreaterThan(0);
     const kinds = new Set(nullable.map(({ type }) => type).filter((type) => !type.startsWith('vir')));
-    expect([...kinds].sort()).toEqual(['params', 'queue', 'string', 'string[]']);
+    expect([...kinds].sort()).toEqual(['auth', 'params', 'queue', 'string', 'string[]']);
   });
 
   it('takes flags as an OR in JavaScript gives them', async () => {

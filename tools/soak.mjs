@@ -1,4 +1,5 @@
-// A million calls, and a hundred thousand events, with flat memory: npm run soak [-- --calls N]
+// A million calls, and a hundred thousand events, with flat memory; then a daemon that is killed under load:
+// npm run soak [-- --calls N]
 import path from 'node:path';
 import { build } from './build.mjs';
 import { Stop, main, root, run } from './util.mjs';
@@ -23,6 +24,11 @@ await main(import.meta.url, async (args) => {
   const env = { ...process.env, MALLOC_ARENA_MAX: '2' };
   const soak = (name, count) =>
     run([process.execPath, ...steady, path.join(root, 'bench/soak', `${name}.cjs`), String(count)], { env });
-  const codes = [soak('run', calls), soak('events', 100_000)];
+  const jest = path.join(root, 'node_modules/jest/bin/jest.js');
+  const restarts = () =>
+    run([process.execPath, jest, 'test/libvirtd-reconnect.test.ts'], {
+      env: { ...process.env, LIBVIRT_NAPI_RESTARTS: '50' },
+    });
+  const codes = [soak('run', calls), soak('events', 100_000), restarts()];
   process.exitCode = codes.find((code) => code !== 0) ?? 0;
 });

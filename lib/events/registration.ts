@@ -1,5 +1,5 @@
 import type { Connection } from '../connection.js';
-import { LibvirtError, toFacadeError } from '../errors.js';
+import { LibvirtError, ownError, toFacadeError } from '../errors.js';
 import { native } from '../native.js';
 import type { virConnect } from '../native-types.js';
 import { isPromise } from '../object.js';
@@ -37,6 +37,7 @@ export class Registration {
   readonly #spec: RegistrationSpec;
   readonly #row: EventRow;
   #standing: Promise<{ conn: virConnect; id: number }>;
+  #resume: ((standing: Promise<{ conn: virConnect; id: number }>) => void) | undefined;
   #over = false;
   #refed = true;
   #held = false;
@@ -48,7 +49,7 @@ export class Registration {
     this.#home = home;
     this.#spec = spec;
     home.registrations.add(this);
-    this.#standing = this.#register();
+    this.#standing = home.connection.session.isAway ? this.#later() : this.#first();
     this.updateHold();
     this.ready = this.#standing.then(
       () => undefined,
@@ -83,6 +84,7 @@ export class Registration {
   async end(): Promise<void> {
     if (this.#over) return;
     this.#finish();
+    if (this.#resume !== undefined) return;
     try {
       const { conn, id } = await this.#standing;
       await this.#row.deregister(conn, id);
@@ -96,18 +98,46 @@ export class Registration {
   drop(reason: unknown): void {
     if (this.#over) return;
     this.#finish();
+    const closed = ownError('ERR_LIBVIRT_CLOSED', this.#spec.name, 'the connection is closed');
+    this.#resume?.(Promise.reject(reason instanceof Error ? reason : closed));
     this.#spec.ended(reason);
   }
 
   /** On the link that the connection has now. */
   async again(): Promise<void> {
     if (this.#over) return;
-    this.#standing = this.#register();
+    const standing = this.#register();
+    this.#resume?.(standing);
+    this.#resume = undefined;
+    this.#standing = standing;
     try {
-      await this.#standing;
+      await standing;
     } catch (error) {
-      this.drop(toFacadeError(error));
+      const failure = toFacadeError(error);
+      // The new link was lost as well: there will be another one, or the end of the connection.
+      if (!isGone(failure)) this.drop(failure);
     }
+  }
+
+  // The link may be lost before it stands: then the next one brings it about.
+  async #first(): Promise<{ conn: virConnect; id: number }> {
+    const { connection } = this.#home;
+    const { link, session } = connection;
+    try {
+      return await this.#register();
+    } catch (error) {
+      const isLost = isGone(session.toError(error)) && !this.#over;
+      if (isLost && session.isAway) return this.#later();
+      if (isLost && connection.link !== link) return this.#standing;
+      throw error;
+    }
+  }
+
+  // There is no link to register on; the next one brings it about.
+  #later(): Promise<{ conn: virConnect; id: number }> {
+    const standing = new Promise<{ conn: virConnect; id: number }>((resolve) => (this.#resume = resolve));
+    standing.catch(() => undefined);
+    return standing;
   }
 
   #finish(): void {

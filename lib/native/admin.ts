@@ -1,9 +1,14 @@
 import type { MaybeNull, TypedParams, TypedParamsIn, virAdmClient, virAdmConnect, virAdmServer } from './common.js';
 
+/** Told once when the link ends; `conn` is null when nobody has the connection any more. reason: virConnectCloseReason. */
+export type virAdmConnectCloseFunc = (conn: virAdmConnect | null, reason: number) => void;
+
 export interface NativeAdmin {
   virAdmGetVersion(): bigint;
   virAdmConnectOpen(name: MaybeNull<string>, flags: number): Promise<virAdmConnect>;
   virAdmConnectClose(conn: virAdmConnect): Promise<number>;
+  virAdmConnectRegisterCloseCallback(conn: virAdmConnect, cb: virAdmConnectCloseFunc): void;
+  virAdmConnectUnregisterCloseCallback(conn: virAdmConnect, cb: virAdmConnectCloseFunc): void;
   virAdmConnectGetURI(conn: virAdmConnect): string;
   virAdmConnectIsAlive(conn: virAdmConnect): boolean;
   virAdmConnectGetLibVersion(conn: virAdmConnect): Promise<bigint>;

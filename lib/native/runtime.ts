@@ -29,6 +29,8 @@ export interface Runtime {
    * learns how it ends; `settled`: it was over already.
    */
   cancel(call: number): 'removed' | 'released' | 'settled';
+  /** When a pending call is off its thread, which may be long after its caller was released. */
+  returned(call: number): Promise<void>;
   /** Releases everybody who waits for a call of a connection that is being closed. */
   abandon(conn: virConnect | virAdmConnect): void;
   /** The link is gone: rejects every call of the connection, those that run and those to come. */

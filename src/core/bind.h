@@ -104,6 +104,10 @@ class Bound<F, Wanted, closes, R, std::tuple<A...>> final : public Function {
     BoundCall(const Bound& bound, std::shared_ptr<Environment> environment, std::shared_ptr<Lane> lane, Stored stored)
         : Call(bound, std::move(environment), std::move(lane)), bound_(bound), stored_(std::move(stored)) {}
 
+    void released() override {
+      std::apply([](const auto&... each) { (tell(each), ...); }, stored_);
+    }
+
    protected:
     using Result = decltype(keep<Wanted>(std::declval<R>()));
 
@@ -139,6 +143,15 @@ class Bound<F, Wanted, closes, R, std::tuple<A...>> final : public Function {
       }
       array_.Reset();
       return array;
+    }
+
+    template <class Argument>
+    static void tell(const Argument& argument) {
+      if constexpr (requires { argument->released(); }) {
+        if (argument) {
+          argument->released();
+        }
+      }
     }
 
     const Bound& bound_;

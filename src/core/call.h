@@ -48,6 +48,8 @@ class Call : public Work, public std::enable_shared_from_this<Call> {
   void perform();
   void fail(std::string why);
   void deliver();
+  // Nobody waits for it any more. What it waits for itself, in JavaScript, is not to hold its thread.
+  virtual void released() {}
 
  protected:
   virtual void execute() = 0;
@@ -70,6 +72,7 @@ class Call : public Work, public std::enable_shared_from_this<Call> {
   // The JavaScript thread's own.
   std::uint64_t id_ = 0;
   napi_deferred deferred_ = nullptr;
+  napi_deferred returned_ = nullptr;
 };
 
 }  // namespace libvirt_napi

@@ -61,8 +61,20 @@ bool Callback::postBounded(std::size_t most, Arguments arguments) {
 
 Napi::Value Callback::call(Napi::Env env, const std::vector<napi_value>& arguments) const {
   napi_value function = nullptr;
+  napi_value result = nullptr;
   NAPI_THROW_IF_FAILED(env, napi_get_reference_value(env, function_, &function), Napi::Value());
-  return Napi::Function(env, function).Call(env.Undefined(), arguments);
+  if (napi_call_function(env, env.Undefined(), function, arguments.size(), arguments.data(), &result) == napi_ok) {
+    return {env, result};
+  }
+  // What ends a worker is an exception as well, but no Napi::Error can be made of it: that would abort the process. It can
+  // be told by nothing being possible any more.
+  napi_value thrown = nullptr;
+  napi_value box = nullptr;
+  if (napi_get_and_clear_last_exception(env, &thrown) != napi_ok || napi_create_object(env, &box) != napi_ok ||
+      napi_set_named_property(env, box, "thrown", thrown) != napi_ok) {
+    return {};
+  }
+  throw Napi::Error(env, thrown);
 }
 
 // Without Napi::Error: what ends a worker in the midst of the function looks like an exception and is no value, and to

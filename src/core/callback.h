@@ -35,7 +35,7 @@ class Callback : public std::enable_shared_from_this<Callback> {
   bool postBounded(std::size_t most, Arguments arguments);
   // On the JavaScript thread, at once. What the function throws becomes the process's uncaught exception.
   void tell(napi_env env, const std::vector<napi_value>& arguments) const;
-  // The same for the value that the function returns. Throws what it throws.
+  // The same for the value that the function returns, none when a worker is being ended. Throws what it throws.
   Napi::Value call(Napi::Env env, const std::vector<napi_value>& arguments) const;
 
   // On the JavaScript thread: whether that is the function.

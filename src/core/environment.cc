@@ -148,7 +148,10 @@ void Environment::drain() {
     deliver(std::move(arrival), deadline);
     if (deadline.passed() && !draining_.empty()) {
       continuing_ = true;
-      setImmediate_.Call({continue_.Value()});
+      // In a worker that is being ended this fails, and then there is nobody left to tell.
+      napi_value self = env_.Undefined();
+      napi_value function = continue_.Value();
+      napi_call_function(env_, self, setImmediate_.Value(), 1, &function, nullptr);
       break;
     }
   }
@@ -176,10 +179,11 @@ void Environment::deleteDiscarded() {
 }
 
 bool Environment::settle(Call& call, const Deadline& deadline) {
+  const Napi::HandleScope scope(env_);
+  tellReturned(call);
   if (call.deferred_ == nullptr) {
     return true;  // its caller was released before
   }
-  const Napi::HandleScope scope(env_);
   if (call.error_) {
     reject(call, *call.error_);
     if (call.error_->disconnected) {
@@ -207,6 +211,26 @@ void Environment::reject(Call& call, const ErrorRecord& error) {
   napi_deferred deferred = std::exchange(call.deferred_, nullptr);
   napi_reject_deferred(env_, deferred, reason);
   forget(call);
+  call.released();
+}
+
+void Environment::tellReturned(Call& call) {
+  if (call.returned_ != nullptr) {
+    napi_resolve_deferred(env_, std::exchange(call.returned_, nullptr), env_.Undefined());
+  }
+}
+
+napi_value Environment::whenReturned(std::uint64_t id) {
+  const auto found = pending_.find(id);
+  napi_value promise = nullptr;
+  napi_deferred deferred = nullptr;
+  NAPI_THROW_IF_FAILED(env_, napi_create_promise(env_, &deferred, &promise), nullptr);
+  if (found == pending_.end() || found->second->returned_ != nullptr) {
+    napi_resolve_deferred(env_, deferred, env_.Undefined());
+  } else {
+    found->second->returned_ = deferred;
+  }
+  return promise;
 }
 
 void Environment::forget(const Call& call) {
@@ -224,6 +248,7 @@ Environment::Cancelled Environment::cancel(std::uint64_t id) {
   }
   const auto call = found->second;
   if (call->drop()) {
+    tellReturned(*call);
     reject(*call, ErrorRecord::own("ERR_LIBVIRT_CANCELLED", "the call was taken out of the queue"));
     return Cancelled::removed;
   }
@@ -270,6 +295,7 @@ void Environment::tearDown() {
   }
   for (const auto& [id, call] : pending_) {
     call->drop();
+    call->released();
   }
   endings_.run();
   pending_.clear();

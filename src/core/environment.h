@@ -42,6 +42,8 @@ class Environment : public std::enable_shared_from_this<Environment> {
   enum class Cancelled { notPending, removed, released };
   // Releases the caller at once. A call that runs already goes on; its result is thrown away.
   Cancelled cancel(std::uint64_t id);
+  // A promise of the time at which a pending call is off its thread, which may be long after its caller was released.
+  napi_value whenReturned(std::uint64_t id);
   // Releases the callers of all calls on the lane, with the code for a closed connection.
   void abandon(const Lane& lane);
   // The lane's link is gone: rejects what waits and what runs. libvirt may not notice for a long time.
@@ -64,6 +66,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
   bool settle(Call& call, const Deadline& deadline);
   void reject(Call& call, const ErrorRecord& error);
   void forget(const Call& call);
+  void tellReturned(Call& call);
   void tearDown();
 
   Napi::Env env_;

@@ -391,6 +391,10 @@ void Lane::sweep() {
     if (batch.empty()) {
       return;
     }
+    // The connection, forgotten without having been closed, is the last that goes.
+    if (connection_.expired()) {
+      endings_.run();
+    }
     for (const auto& item : batch) {
       item.release(item.pointer);
     }

@@ -50,6 +50,13 @@ Napi::Value cancel(const Napi::CallbackInfo& info) {
   }
 }
 
+Napi::Value returned(const Napi::CallbackInfo& info) {
+  const double id = numberOf(info, 0, "returned: argument 1 (call) must be the number of a call");
+  const auto environment = Environment::of(info.Env());
+  const bool known = id >= 1 && id <= static_cast<double>(environment->lastCall());
+  return {info.Env(), environment->whenReturned(known ? static_cast<std::uint64_t>(id) : 0)};
+}
+
 Napi::Value abandon(const Napi::CallbackInfo& info) {
   Environment::of(info.Env())->abandon(*connectionOf(info, "abandon")->lane());
   return info.Env().Undefined();
@@ -133,6 +140,7 @@ Napi::Object makeRuntime(Napi::Env env, const Table& table, const Function& ping
   auto runtime = Napi::Object::New(env);
   runtime.Set("lastCall", Napi::Function::New(env, lastCall, "lastCall"));
   runtime.Set("cancel", Napi::Function::New(env, cancel, "cancel"));
+  runtime.Set("returned", Napi::Function::New(env, returned, "returned"));
   runtime.Set("abandon", Napi::Function::New(env, abandon, "abandon"));
   runtime.Set("lose", Napi::Function::New(env, lose, "lose"));
   runtime.Set("hold", Napi::Function::New(env, hold, "hold"));

@@ -12,6 +12,7 @@
 #include "../core/shapes.h"
 #include "../generated/fields.h"
 #include "../generated/weak.h"
+#include "close_callback.h"
 #include "objects.h"
 
 namespace libvirt_napi {
@@ -83,6 +84,9 @@ long long timestamp(virAdmClientPtr client) {
   return seconds;
 }
 
+using AdminClose =
+    CloseCallback<virAdmConnect, virAdmConnectRegisterCloseCallback, virAdmConnectUnregisterCloseCallback>;
+
 }  // namespace
 
 void bindAdmin(Table& table) {
@@ -91,6 +95,8 @@ void bindAdmin(Table& table) {
   table.def(
       "virAdmConnectClose(conn)", [](virAdmConnectPtr) { return Lane::current().releaseAll(); }, as<int>, quick,
       closer);
+  table.def("virAdmConnectRegisterCloseCallback(conn, cb)", AdminClose::add, local);
+  table.def("virAdmConnectUnregisterCloseCallback(conn, cb)", AdminClose::remove, local);
   table.def("virAdmConnectGetURI(conn)", virAdmConnectGetURI, local);
   table.def("virAdmConnectIsAlive(conn)", alive, local);
   table.def("virAdmConnectGetLibVersion(conn)", outOf<unsigned long long>(virAdmConnectGetLibVersion), quick);

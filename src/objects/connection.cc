@@ -2,11 +2,19 @@
 
 #include "../core/event_loop.h"
 #include "../core/shapes.h"
+#include "close_callback.h"
+#include "credentials.h"
 #include "objects.h"
 
 namespace libvirt_napi {
 
 namespace {
+
+// A connection, or what the function threw that was asked for credentials.
+struct Opened {
+  Made<virConnect> connection;
+  std::shared_ptr<Kept> thrown;
+};
 
 struct Version {
   unsigned long libVer;
@@ -14,6 +22,16 @@ struct Version {
 };
 
 }  // namespace
+
+template <>
+struct Encode<Opened> {
+  static Napi::Value make(Napi::Env env, const Opened& opened) {
+    if (opened.thrown) {
+      throw Napi::Error(env, opened.thrown->get(env));
+    }
+    return encode(env, opened.connection);
+  }
+};
 
 template <>
 struct Encode<Version> {
@@ -43,6 +61,17 @@ virConnectPtr openReadOnly(const char* name) {
   return virConnectOpenReadOnly(name);
 }
 
+Opened openAuth(const char* name, const std::shared_ptr<Credentials>& credentials, unsigned flags) {
+  ensureEventLoop();
+  virConnectAuth auth = credentials ? credentials->auth() : virConnectAuth{};
+  virConnectPtr connection = virConnectOpenAuth(name, credentials ? &auth : nullptr, flags);
+  const auto thrown = credentials ? credentials->thrown() : nullptr;
+  if (connection == nullptr && !thrown) {
+    throw Failure(ErrorRecord::last());
+  }
+  return {connection == nullptr ? Made<virConnect>{} : Lane::current().adopt(connection), thrown};
+}
+
 bool alive(virConnectPtr conn) { return !Lane::current().lost() && check(virConnectIsAlive(conn)) != 0; }
 
 Version versions(const char* type) {
@@ -51,14 +80,20 @@ Version versions(const char* type) {
   return version;
 }
 
+using ConnectionClose = CloseCallback<virConnect, virConnectRegisterCloseCallback, virConnectUnregisterCloseCallback>;
+
 }  // namespace
 
 void bindConnection(Table& table) {
   table.def("virGetVersion(type?)", versions, local);
   table.def("virConnectOpen(name?)", open);
   table.def("virConnectOpenReadOnly(name?)", openReadOnly);
+  table.def("virConnectOpenAuth(name?, auth?, flags)", openAuth);
   table.def(
       "virConnectClose(conn)", [](virConnectPtr) { return Lane::current().releaseAll(); }, as<int>, quick, closer);
+
+  table.def("virConnectRegisterCloseCallback(conn, cb)", ConnectionClose::add, quick);
+  table.def("virConnectUnregisterCloseCallback(conn, cb)", ConnectionClose::remove, quick);
 
   table.def("virConnectGetURI(conn)", virConnectGetURI, local);
   table.def("virConnectIsAlive(conn)", alive, local);

@@ -2,7 +2,7 @@
 // and prints it all as JSON. A plain program, so that it runs as any user, in any environment and at any terminal.
 import { Connection, LibvirtError } from 'libvirt-napi';
 
-const { uri, options, body = '' } = JSON.parse(process.argv[2]);
+const { uri, options, credentials, body = '' } = JSON.parse(process.argv[2]);
 const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor;
 
 /** @param {unknown} error */
@@ -16,7 +16,13 @@ function describe(error) {
 const orCode = (pending) => pending.catch((error) => error.code);
 
 async function report() {
-  const connection = await Connection.open(uri, options);
+  const asked = [];
+  const answer = credentials && new AsyncFunction('prompt', credentials);
+  const ask = (prompts) => {
+    asked.push(...prompts.map(({ type, prompt }) => ({ type, prompt })));
+    return Promise.all(prompts.map(answer));
+  };
+  const connection = await Connection.open(uri, { ...options, ...(answer && { credentials: ask }) });
   const report = {
     uri: connection.uri,
     hostname: await connection.getHostname(),
@@ -24,6 +30,7 @@ async function report() {
     isSecure: await orCode(connection.isSecure()),
     isEncrypted: await orCode(connection.isEncrypted()),
     isAlive: await orCode(connection.isAlive()),
+    ...(answer && { asked }),
   };
   try {
     report.value = await new AsyncFunction('connection', body)(connection);

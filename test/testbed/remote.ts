@@ -21,6 +21,8 @@ export interface ClientReport {
   readonly isSecure?: boolean | string;
   readonly isEncrypted?: boolean | string;
   readonly isAlive?: boolean | string;
+  /** What it was asked for, when it had a function for that. */
+  readonly asked?: readonly { readonly type: string; readonly prompt: string }[];
   /** What the body gave. */
   readonly value?: unknown;
   /** What the body threw. */
@@ -34,6 +36,8 @@ export interface ClientReport {
 export interface ClientOptions extends ExecOptions {
   /** Of `Connection.open()`. */
   readonly open?: OpenOptions;
+  /** JavaScript that has a `prompt` of libvirt's and returns the answer. */
+  readonly credentials?: string;
   /** JavaScript that has a `connection`; what it returns is reported. */
   readonly body?: string;
   /** Run it at a terminal. */
@@ -89,8 +93,12 @@ function command(
   uri: string | undefined,
   options: ClientOptions,
 ): [string, string[], ExecOptions & { timeout: number }] {
-  const { open = {}, body, terminal = false, timeout = 20_000, ...exec } = options;
-  const words = ['node', '/srv/project/test/testbed/client.mjs', JSON.stringify({ uri, options: open, body })];
+  const { open = {}, credentials, body, terminal = false, timeout = 20_000, ...exec } = options;
+  const words = [
+    'node',
+    '/srv/project/test/testbed/client.mjs',
+    JSON.stringify({ uri, options: open, credentials, body }),
+  ];
   const limits = { ...exec, timeout };
   return terminal
     ? ['script', ['-qec', words.map(quoted).join(' '), '/dev/null'], limits]

@@ -1,0 +1,57 @@
+import { EventEmitter } from 'node:events';
+import type { ConnectCloseReason } from './constants.js';
+import { toFacadeError } from './errors.js';
+import { type CallOptions, withinLimits } from './limits.js';
+import { native } from './native.js';
+import type { virAdmConnect } from './native-types.js';
+import { openInPlace } from './open-places.js';
+import type { Reconnecting } from './reconnect.js';
+import type { Access, Line, SessionListener } from './session.js';
+
+/** Opens one connection to a daemon's administration, as often as that is needed. */
+export class AdminAccess implements Access<virAdmConnect> {
+  readonly operation = 'virAdmConnectOpen';
+  readonly reconnect: Reconnecting | undefined;
+  readonly #name: string | null;
+  readonly #maxCalls: number | undefined;
+
+  constructor(name: string | null, maxCalls: number | undefined, reconnect: Reconnecting | undefined) {
+    this.#name = name;
+    this.#maxCalls = maxCalls;
+    this.reconnect = reconnect;
+  }
+
+  async open(limits: CallOptions, lost: (reason?: ConnectCloseReason) => void): Promise<Line<virAdmConnect>> {
+    const start = (left: CallOptions) => {
+      left.signal?.throwIfAborted();
+      const opening = native.virAdmConnectOpen(this.#name, 0);
+      const call = native.runtime.lastCall();
+      return { returned: native.runtime.returned(call), opened: withinLimits(opening, call, left) };
+    };
+    try {
+      const handle = await openInPlace(`admin ${this.#name ?? ''}`, this.operation, start, limits);
+      if (this.#maxCalls !== undefined) native.runtime.setMaxCalls(handle, this.#maxCalls);
+      native.virAdmConnectRegisterCloseCallback(handle, (_, reason) => {
+        lost(reason as ConnectCloseReason);
+      });
+      return { handle, stop: () => undefined };
+    } catch (error) {
+      throw toFacadeError(error);
+    }
+  }
+
+  close(handle: virAdmConnect): Promise<unknown> {
+    return native.virAdmConnectClose(handle);
+  }
+}
+
+/** Who listens to a connection that has no events but its own. */
+export class AdminListeners extends EventEmitter implements SessionListener {
+  registerAgain(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  end(): void {
+    // Nothing was asked of the daemon.
+  }
+}

@@ -1,0 +1,144 @@
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { describeWithTestbed } from './testbed/index.js';
+import { type ClientOptions, type ClientReport, Remote, sshPorts } from './testbed/remote.js';
+
+jest.setTimeout(60_000);
+
+const failed = { code: 'VIR_ERR_AUTH_FAILED', errno: 45 };
+const right = { username: 'fred@testbed', password: 's3cret-of-fred' };
+
+describeWithTestbed(
+  'authentication',
+  (bed) => {
+    let remote: Remote;
+
+    beforeAll(async () => {
+      remote = await Remote.start(bed());
+      // Over plain TCP libvirtd wants a mechanism that encrypts.
+      await bed().run('sh', ['-c', 'cat > /etc/sasl2/libvirt.conf'], {
+        input: 'mech_list: digest-md5\nsasldb_path: /etc/libvirt/passwd.db\n',
+      });
+      const users = 'saslpasswd2 -p -c -a libvirt -u testbed -f /etc/libvirt/passwd.db fred';
+      await bed().run('sh', ['-c', users], { input: right.password });
+      const conf = '/etc/libvirt/libvirtd.conf';
+      await bed().run('sed', ['-i', 's/^auth_tcp = "none"/auth_tcp = "sasl"\\nauth_tls = "sasl"/', conf]);
+      await bed().libvirtd.stop();
+      await bed().libvirtd.start(['--listen']);
+    }, 120_000);
+
+    const client = (uri: string, options: ClientOptions = {}): Promise<ClientReport> =>
+      remote.client(uri, { body: 'return (await connection.listAllNetworks()).length;', ...options });
+    const tcp = 'qemu+tcp://127.0.0.1/system';
+    const tls = (pki = 'pki'): string => `qemu+tls://127.0.0.1/system?pkipath=${remote.path(pki)}`;
+    const ssh = (transport: string, port: number, query: string): string =>
+      `qemu+${transport}://member@127.0.0.1:${port}/system?${query}`;
+
+    describe.each([
+      ['TCP', () => tcp, false],
+      ['TLS', () => tls(), true],
+    ])('SASL over %s', (_, uri, isEncrypted) => {
+      it('takes a name and a password', async () => {
+        const report = await client(uri(), { open: { credentials: right } });
+        expect(report).toMatchObject({ hostname: 'testbed', isSecure: true, value: 1 });
+        if (isEncrypted) expect(report).toMatchObject({ isEncrypted });
+      });
+
+      it('asks a function', async () => {
+        const credentials = `
+          await new Promise((resolve) => setTimeout(resolve, 100));
+          return prompt.type === 'passphrase' ? '${right.password}' : '${right.username}';`;
+        const { hostname, asked } = await client(uri(), { credentials });
+        expect({ hostname, asked: asked?.map(({ type }) => type) }).toEqual({
+          hostname: 'testbed',
+          asked: expect.arrayContaining(['authname', 'passphrase']),
+        });
+      });
+
+      it('refuses a wrong password, and says nothing of it', async () => {
+        const report = await client(uri(), { open: { credentials: { ...right, password: 's3cret-and-wrong' } } });
+        expect(report.refused).toMatchObject(failed);
+        expect(JSON.stringify(report)).not.toContain('s3cret');
+      });
+
+      it('refuses whoever gives none, and asks nothing at a terminal', async () => {
+        for (const terminal of [false, true]) {
+          const { refused } = await client(uri(), { terminal });
+          expect(refused).toMatchObject({
+            ...failed,
+            hints: expect.arrayContaining([expect.stringContaining('password')]),
+          });
+        }
+      });
+
+      it('ends with what the function throws', async () => {
+        const { refused } = await client(uri(), { credentials: "throw new Error('mine');" });
+        expect(refused).toMatchObject({ message: 'Error: mine' });
+      });
+
+      it('ends in its time when nobody answers', async () => {
+        const credentials = 'return new Promise(() => undefined);';
+        const { refused } = await client(uri(), { credentials, open: { timeout: 500 } });
+        expect(refused).toMatchObject({ code: 'ERR_LIBVIRT_TIMEOUT' });
+      });
+    });
+
+    it('many at once are let in', async () => {
+      const body = `
+        const { Connection } = await import('libvirt-napi');
+        const open = () => Connection.open('${tcp}', { credentials: ${JSON.stringify(right)} });
+        const all = await Promise.all(Array.from({ length: 12 }, open));
+        const names = await Promise.all(all.map((one) => one.getHostname()));
+        await Promise.all(all.map((one) => one.close()));
+        return names.length;`;
+      expect((await client(tcp, { open: { credentials: right }, body })).value).toBe(12);
+    });
+
+    it.each([
+      ['of another CA than the server knows', 'other-pki', failed],
+      ['of another CA than is here', 'mixed-pki', { code: 'VIR_ERR_SYSTEM_ERROR', errno: 38 }],
+      ['that is not there', 'half-pki', { code: 'VIR_ERR_SYSTEM_ERROR', errno: 38 }],
+      ['without a CA', 'empty-pki', { code: 'VIR_ERR_SYSTEM_ERROR', errno: 38 }],
+    ])('a certificate %s is refused before anything is asked', async (_, pki, code) => {
+      const { refused } = await client(tls(pki), { credentials: "throw new Error('asked');" });
+      expect(refused).toMatchObject(code);
+    });
+
+    describe.each(['libssh', 'libssh2'])('%s', (transport) => {
+      const key = () => `keyfile=${remote.path('keys/member')}&sshauth=privkey`;
+
+      it('asks whether a host key is to be trusted', async () => {
+        const known = `/tmp/known-${transport}`;
+        const uri = ssh(transport, sshPorts.key, `${key()}&known_hosts=${known}`);
+        const refused = await client(uri, { user: 'member', credentials: "return 'n';" });
+        expect(refused.refused).toBeDefined();
+        const { hostname, asked } = await client(uri, { user: 'member', credentials: "return 'y';" });
+        expect(hostname).toBe('testbed');
+        expect(asked).toEqual([{ type: 'echoPrompt', prompt: expect.stringContaining('Accept SSH host key') }]);
+      });
+
+      it('takes a password', async () => {
+        const uri = ssh(transport, sshPorts.password, 'sshauth=password&known_hosts_verify=ignore');
+        const credentials = { username: 'member', password: 'password' };
+        expect(await client(uri, { user: 'member', open: { credentials } })).toMatchObject({ hostname: 'testbed' });
+        const wrong = { ...credentials, password: 's3cret-and-wrong' };
+        const report = await client(uri, { user: 'member', open: { credentials: wrong } });
+        expect(report.refused?.code).toMatch(/^VIR_ERR_/);
+        expect(JSON.stringify(report)).not.toContain('s3cret');
+      });
+
+      it('asks nothing at a terminal', async () => {
+        const uri = ssh(transport, sshPorts.key, `${key()}&known_hosts=/tmp/none-${transport}`);
+        const { refused } = await client(uri, { user: 'member', terminal: true });
+        expect(refused?.code).toMatch(/^VIR_ERR_/);
+      });
+    });
+
+    it('a key is enough for ssh', async () => {
+      const uri = ssh('ssh', sshPorts.key, `keyfile=${remote.path('keys/member')}`);
+      expect(await client(uri, { user: 'member', open: { credentials: right } })).toMatchObject({
+        hostname: 'testbed',
+      });
+    });
+  },
+  { libvirtd: false },
+);
