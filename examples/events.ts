@@ -100,6 +100,12 @@ async function main(uri: string | undefined): Promise<void> {
   connection.on('overflow', ({ name, count }: EventOverflow) => {
     say(`${String(count)} events ${name} were dropped`);
   });
+  const stop = (): void => {
+    void connection.close().then(() => {
+      say('closed');
+    });
+  };
+  process.once('SIGINT', stop).once('SIGTERM', stop);
   const missing: string[] = [];
   let watched = 0;
   for (const [kind, names] of Object.entries(kinds) as [Kind, readonly string[]][]) {
@@ -111,12 +117,6 @@ async function main(uri: string | undefined): Promise<void> {
   }
   say(`watching ${String(watched)} kinds of events of ${connection.uri}`);
   for (const reason of missing) say(`  not ${reason}`);
-  const stop = (): void => {
-    void connection.close().then(() => {
-      say('closed');
-    });
-  };
-  process.once('SIGINT', stop).once('SIGTERM', stop);
 }
 
 main(process.argv[2]).catch((error: unknown) => {

@@ -12,7 +12,7 @@ import { DomainLxc } from './domain-lxc.js';
 import { type ShutdownOptions, shutdownAndWait, waitForState } from './domain-waiting.js';
 import { native } from './native.js';
 import type { virDomain } from './native-types.js';
-import type { WaitOptions } from './waiting.js';
+import { type WaitOptions, waitOptions } from './waiting.js';
 
 /** What a machine has and uses. */
 export interface DomainInfo {
@@ -258,8 +258,8 @@ export class Domain extends DomainLxc {
    * @param state - a constant of `DomainState`, or several of which one is enough
    * @throws LibvirtError `ERR_LIBVIRT_TIMEOUT`; `VIR_ERR_NO_DOMAIN` when it is gone and another state was waited for
    */
-  waitForState(state: DomainState | readonly DomainState[], options: WaitOptions = {}): Promise<DomainStateInfo> {
-    return waitForState(this, state, { ...this.options, ...options });
+  async waitForState(state: DomainState | readonly DomainState[], options: WaitOptions = {}): Promise<DomainStateInfo> {
+    return await waitForState(this, state, waitOptions('waitForState', this.options, options));
   }
 
   /**
@@ -272,7 +272,7 @@ export class Domain extends DomainLxc {
    * await domain.shutdownAndWait({ timeout: 30_000, fallback: 'destroy' });
    * ```
    */
-  shutdownAndWait(options: ShutdownOptions = {}): Promise<'shutdown' | 'destroy'> {
-    return shutdownAndWait(this, { ...this.options, ...options });
+  async shutdownAndWait(options: ShutdownOptions = {}): Promise<'shutdown' | 'destroy'> {
+    return await shutdownAndWait(this, waitOptions('shutdownAndWait', this.options, options));
   }
 }

@@ -188,7 +188,9 @@ export class Network extends NamedObject<virNetwork, NetworkEvents> {
    * ```
    */
   async waitForLease({ mac, hostname, ...options }: LeaseWaitOptions): Promise<DHCPLease> {
-    if (mac === undefined && hostname === undefined) throw new TypeError('waitForLease: mac or hostname must be given');
+    if (typeof (mac ?? hostname) !== 'string' || typeof (hostname ?? mac) !== 'string') {
+      throw new TypeError('waitForLease: mac or hostname must be given, as a string');
+    }
     const fits = (lease: DHCPLease): boolean =>
       (mac === undefined || lease.mac?.toLowerCase() === mac.toLowerCase()) &&
       (hostname === undefined || lease.hostname === hostname);

@@ -2,7 +2,7 @@ import type { Connection } from './connection.js';
 import { LibvirtError, ownError } from './errors.js';
 import type { LibvirtEventName } from './events/event-map.js';
 import type { EventOptions, EventSubscription } from './events/subscription.js';
-import { checkCallOptions, onAbort } from './limits.js';
+import { type CallOptions, checkCallOptions, onAbort } from './limits.js';
 
 /** How long something is waited for. */
 export interface WaitOptions {
@@ -31,6 +31,13 @@ export interface Wait<T> {
   readonly look: () => Promise<T | undefined>;
   /** Milliseconds between looks where no event tells; they double up to `most`. */
   readonly poll?: { readonly least: number; readonly most: number };
+}
+
+/** @throws TypeError when the options of a wait are none; else they and those of the view that it was asked of. */
+export function waitOptions<T extends WaitOptions>(operation: string, view: CallOptions, options: T): T {
+  const given: unknown = options;
+  if (typeof given !== 'object' || given === null) throw new TypeError(`${operation}: options must be an object`);
+  return { ...view, ...options };
 }
 
 /** Looks once the triggers stand, and again whenever one fires: so nothing can happen unseen in between. */

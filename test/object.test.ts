@@ -57,6 +57,20 @@ describe('misuse of the facade', () => {
     'job',
     'blockJob',
     'peek',
+    // As any emitter's these throw at once.
+    'on',
+    'once',
+    'off',
+    'addListener',
+    'prependListener',
+    'prependOnceListener',
+    'removeListener',
+    'removeAllListeners',
+    'listenerCount',
+    'listeners',
+    'eventNames',
+    'events',
+    'checkEvent',
   ];
 
   const methods = (prototype: object): [string, Method][] => {

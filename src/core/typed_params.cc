@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 
 #include "error.h"
@@ -41,6 +42,18 @@ TypedParams::TypedParams(int count)
   if (params_ == nullptr) {
     throw std::bad_alloc();
   }
+}
+
+TypedParams TypedParams::copyOf(const virTypedParameter* params, int count) {
+  TypedParams copy(std::max(count, 0));
+  for (int i = 0; i < copy.count_; ++i) {
+    auto& param = copy.params_[i];
+    param = params[i];
+    if (param.type == VIR_TYPED_PARAM_STRING && param.value.s != nullptr) {
+      param.value.s = strdup(param.value.s);  // NOLINT(*-no-malloc): virTypedParamsFree gives it back
+    }
+  }
+  return copy;
 }
 
 // libvirt's own functions, since it reallocates and frees the array, and copies strings as it wants them.

@@ -19,6 +19,8 @@ class TypedParams {
   TypedParams(virTypedParameterPtr params, int count) : params_(params), count_(count), room_(count) {}
   // Room for what a getter writes.
   explicit TypedParams(int count);
+  // Of an array that stays libvirt's.
+  static TypedParams copyOf(const virTypedParameter* params, int count);
   TypedParams(const TypedParams&) = delete;
   TypedParams& operator=(const TypedParams&) = delete;
   TypedParams(TypedParams&& other) noexcept

@@ -51,35 +51,7 @@ GraphicsSubject of(const virDomainEventGraphicsSubject* subject) {
   return copy;
 }
 
-TypedParams of(const virTypedParameter* params, int count) {
-  TypedParams copy;
-  for (const auto& param : std::span(params, static_cast<std::size_t>(count > 0 ? count : 0))) {
-    const std::string field(&param.field[0]);
-    switch (param.type) {
-      case VIR_TYPED_PARAM_INT:
-        copy.add(field, param.value.i);
-        break;
-      case VIR_TYPED_PARAM_UINT:
-        copy.add(field, param.value.ui);
-        break;
-      case VIR_TYPED_PARAM_LLONG:
-        copy.add(field, param.value.l);
-        break;
-      case VIR_TYPED_PARAM_ULLONG:
-        copy.add(field, param.value.ul);
-        break;
-      case VIR_TYPED_PARAM_DOUBLE:
-        copy.add(field, param.value.d);
-        break;
-      case VIR_TYPED_PARAM_BOOLEAN:
-        copy.add(field, param.value.b != 0);
-        break;
-      default:
-        copy.add(field, std::string(param.value.s == nullptr ? "" : param.value.s));
-    }
-  }
-  return copy;
-}
+TypedParams of(const virTypedParameter* params, int count) { return TypedParams::copyOf(params, count); }
 
 }  // namespace copied
 
