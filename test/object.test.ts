@@ -1,4 +1,4 @@
-import { getEventListeners, getMaxListeners } from 'node:events';
+import { EventEmitter, getEventListeners, getMaxListeners } from 'node:events';
 import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Connection, Domain, Job, LibvirtError, Network, type CallOptions } from '../lib/index.js';
