@@ -81,12 +81,12 @@ std::shared_ptr<EventRegistry> EventRegistry::of(Napi::Env env, const std::share
   made->ending_ =
       environment->endings().add([weak = std::weak_ptr<EventRegistry>(made), weakLane = std::weak_ptr<Lane>(lane)] {
         auto registry = weak.lock();
-        auto lane = weakLane.lock();
-        if (!registry || !lane) {
+        auto lasting = weakLane.lock();
+        if (!registry || !lasting) {
           return;
         }
         try {
-          Executor::instance().post(std::make_shared<Farewell>(std::move(registry), std::move(lane)));
+          Executor::instance().post(std::make_shared<Farewell>(std::move(registry), std::move(lasting)));
         } catch (const std::system_error&) {
           return;  // no thread to be had: what is registered stays until the process ends
         }
