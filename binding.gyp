@@ -28,7 +28,10 @@
         "src/core/params_in.cc",
         "src/core/runtime.cc",
         "src/core/stale_source.cc",
+        "src/core/stream_pump.cc",
+        "src/core/stream_ready.cc",
         "src/core/typed_params.cc",
+        "src/core/unserved.cc",
         "src/core/values.cc",
         "src/objects/admin.cc",
         "src/objects/connection.cc",
@@ -44,6 +47,7 @@
         "src/objects/domain_qemu.cc",
         "src/objects/domain_snapshot.cc",
         "src/objects/domain_stats.cc",
+        "src/objects/domain_streams.cc",
         "src/objects/domain_tuning.cc",
         "src/objects/domain_vcpu.cc",
         "src/objects/event_payload.cc",
@@ -59,7 +63,8 @@
         "src/objects/nwfilter_binding.cc",
         "src/objects/secret.cc",
         "src/objects/storage_pool.cc",
-        "src/objects/storage_vol.cc"
+        "src/objects/storage_vol.cc",
+        "src/objects/stream.cc"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
       "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_CPP_EXCEPTIONS"],

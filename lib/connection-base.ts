@@ -2,6 +2,7 @@ import type { Connection } from './connection.js';
 import type { virConnect } from './native-types.js';
 import { LibvirtObject } from './object.js';
 import type { Link, Session } from './session.js';
+import type { StreamLinks } from './stream-links.js';
 
 /**
  * What all parts of {@link Connection} build on. A connection has more methods than one file can hold in a readable way, so
@@ -10,6 +11,8 @@ import type { Link, Session } from './session.js';
 export abstract class ConnectionBase extends LibvirtObject<virConnect> {
   /** @internal */
   abstract readonly session: Session<virConnect>;
+  /** @internal What comes by connections of its own. */
+  abstract readonly streams: StreamLinks;
   /** @internal The connection itself, where `this` may be a view of it. */
   protected abstract readonly base: Connection;
 

@@ -6,7 +6,7 @@ import { LibvirtError, isErrorRecord, toFacadeError } from './errors.js';
 import { KeepAlive, type KeepAliveOptions } from './keepalive.js';
 import { type CallOptions, checkCallOptions, withinLimits } from './limits.js';
 import { native } from './native.js';
-import type { ErrorRecord, virConnect } from './native-types.js';
+import type { ErrorRecord, virConnect, virConnectAuth } from './native-types.js';
 import { adviseOnOpen, noPromptUri } from './open-advice.js';
 import { openInPlace } from './open-places.js';
 import { checkedReconnect, type Reconnecting, type ReconnectOptions } from './reconnect.js';
@@ -99,13 +99,18 @@ export class ConnectionAccess implements Access<virConnect> {
     return native.virConnectClose(handle);
   }
 
-  async #openHandle(limits: CallOptions): Promise<virConnect> {
+  /** One more, for one stream: nothing watches over it and nothing makes it again. */
+  openForStream(limits: CallOptions): Promise<virConnect> {
+    return this.#openHandle(limits, (name, auth, flags) => native.runtime.openForStream(name, auth, flags));
+  }
+
+  async #openHandle(limits: CallOptions, open = this.#open.bind(this)): Promise<virConnect> {
     const answering = this.#answers?.begin();
     try {
       const name = uriToOpen(this.#wanted, this.#interactive);
       const start = (left: CallOptions) => {
         left.signal?.throwIfAborted();
-        const opening = this.#start(name, answering?.auth);
+        const opening = open(name, answering?.auth ?? null, this.#readOnly ? ConnectFlags.RO : 0);
         const call = native.runtime.lastCall();
         return { returned: native.runtime.returned(call), opened: withinLimits(opening, call, left) };
       };
@@ -113,7 +118,7 @@ export class ConnectionAccess implements Access<virConnect> {
     } catch (error) {
       if (answering?.isThrown(error) === true) throw error;
       if (isErrorRecord(error) && typeof error.code === 'number') {
-        throw openError(this.#wanted, { ...error, code: error.code });
+        throw openError(this.#wanted, { ...error, code: error.code, operation: this.operation });
       }
       throw toFacadeError(error);
     } finally {
@@ -121,9 +126,9 @@ export class ConnectionAccess implements Access<virConnect> {
     }
   }
 
-  #start(name: string | null, auth: Parameters<typeof native.virConnectOpenAuth>[1]): Promise<virConnect> {
-    if (auth) return native.virConnectOpenAuth(name, auth, this.#readOnly ? ConnectFlags.RO : 0);
-    return this.#readOnly ? native.virConnectOpenReadOnly(name) : native.virConnectOpen(name);
+  #open(name: string | null, auth: virConnectAuth | null, flags: number): Promise<virConnect> {
+    if (auth !== null) return native.virConnectOpenAuth(name, auth, flags);
+    return flags === 0 ? native.virConnectOpen(name) : native.virConnectOpenReadOnly(name);
   }
 }
 

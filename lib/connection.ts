@@ -7,6 +7,7 @@ import type { ConnectCloseReason } from './constants.js';
 import { native } from './native.js';
 import type { virConnect } from './native-types.js';
 import { Session } from './session.js';
+import { StreamLinks } from './stream-links.js';
 
 export type { CloseOptions } from './closing.js';
 
@@ -34,6 +35,8 @@ export class Connection extends ConnectionEvents implements AsyncDisposable {
   // Views share what belongs to the connection itself.
   /** @internal */
   protected override readonly base: Connection;
+  /** @internal */
+  override readonly streams: StreamLinks;
   private readonly access: ConnectionAccess;
 
   private constructor(access: ConnectionAccess, session: Session<virConnect>) {
@@ -41,6 +44,8 @@ export class Connection extends ConnectionEvents implements AsyncDisposable {
     this.access = access;
     this.session = session;
     this.uri = native.virConnectGetURI(session.link.handle);
+    this.streams = new StreamLinks(session, access);
+    session.streams = this.streams;
     this.base = this;
     this.hub = new EventHub(this);
     session.listener = this.hub;
@@ -85,6 +90,7 @@ export class Connection extends ConnectionEvents implements AsyncDisposable {
    */
   async close(options: CloseOptions = {}): Promise<void> {
     await this.session.close({ ...options, timeout: options.timeout ?? this.access.closeTimeout });
+    await this.streams.close();
   }
 
   /**

@@ -8,7 +8,7 @@ import type {
   DomainUndefineFlagsValues,
   DomainXMLFlags,
 } from './constants.js';
-import { DomainLxc } from './domain-lxc.js';
+import { DomainStreams } from './domain-streams.js';
 import { type ShutdownOptions, shutdownAndWait, waitForState } from './domain-waiting.js';
 import { native } from './native.js';
 import type { virDomain } from './native-types.js';
@@ -38,7 +38,7 @@ export interface DomainStateInfo {
  *
  * @see {@link https://libvirt.org/html/libvirt-libvirt-domain.html}
  */
-export class Domain extends DomainLxc {
+export class Domain extends DomainStreams {
   /** @internal */
   static of(connection: Connection, handle: virDomain): Domain {
     return new Domain(connection, handle, native.virDomainGetName(handle), native.virDomainGetUUIDString(handle));

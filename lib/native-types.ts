@@ -20,6 +20,7 @@ import type { NativeNodeDevice } from './native/node-device.js';
 import type { NativeNWFilter } from './native/nwfilter.js';
 import type { NativeSecret } from './native/secret.js';
 import type { NativeStorage } from './native/storage.js';
+import type { NativeStream } from './native/stream.js';
 import type { Runtime } from './native/runtime.js';
 
 export type * from './native/common.js';
@@ -44,6 +45,7 @@ export type * from './native/node-device.js';
 export type * from './native/nwfilter.js';
 export type * from './native/secret.js';
 export type * from './native/storage.js';
+export type * from './native/stream.js';
 export type * from './native/runtime.js';
 
 /** Every function of the raw layer. */
@@ -72,6 +74,7 @@ export interface Native
     NativeNetworkPort,
     NativeNodeDevice,
     NativeSecret,
-    NativeStorage {
+    NativeStorage,
+    NativeStream {
   readonly runtime: Runtime;
 }

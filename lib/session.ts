@@ -39,12 +39,21 @@ export interface SessionListener {
   end(reason?: unknown): void;
 }
 
+/** What has links of its own, and ends with the connection's. */
+export interface Dependent {
+  /** The link is lost; another may follow. */
+  lose(error: Error): void;
+  /** Resolves when they are closed. */
+  close(): Promise<void>;
+}
+
 // Whoever waits for the end of a connection need not keep the connection as well.
 const awaited = new Set<object>();
 
 /** A connection over all its links, from the first until it is closed or given up. */
 export class Session<C extends virConnect | virAdmConnect> {
   listener: SessionListener | undefined;
+  streams: Dependent | undefined;
   #access: Access<C>;
   #line: Line<C>;
   #link: Link<C>;
@@ -133,6 +142,8 @@ export class Session<C extends virConnect | virAdmConnect> {
     this.#line.stop();
     const { handle } = this.#link;
     native.runtime.lose(handle, message);
+    const lost = `the connection to the daemon is lost (${message})`;
+    this.streams?.lose(ownError('ERR_LIBVIRT_DISCONNECTED', operation, lost, this.#why));
     if (reconnect === undefined || reconnect.signal?.aborted === true) {
       this.#end(reason);
       return;
@@ -161,6 +172,7 @@ export class Session<C extends virConnect | virAdmConnect> {
     this.#state = 'over';
     this.#ending.abort();
     this.listener?.end();
+    void this.streams?.close();
     this.#release(ownError('ERR_LIBVIRT_CLOSED', this.#access.operation, 'the connection is closed'));
     const closing = this.#gone ?? this.#access.close(this.#link.handle).catch(ignoreClosed);
     if (!wasOver) {

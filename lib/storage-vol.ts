@@ -1,15 +1,23 @@
 import { ChildObject } from './child.js';
-import type {
-  StorageVolDeleteFlags,
+import {
+  type StorageVolDeleteFlags,
+  StorageVolDownloadFlags,
   StorageVolInfoFlags,
-  StorageVolResizeFlags,
-  StorageVolType,
-  StorageVolWipeAlgorithm,
+  type StorageVolResizeFlags,
+  type StorageVolType,
+  StorageVolUploadFlags,
+  type StorageVolWipeAlgorithm,
 } from './constants.js';
 import type { Connection } from './connection.js';
+import type { Job } from './job.js';
+import { type CallOptions } from './limits.js';
 import { native } from './native.js';
 import type { virConnect, virStorageVol, virStorageVolInfo } from './native-types.js';
 import { StoragePool } from './storage-pool.js';
+import { checkVolumeStreamOptions, type TransferOptions, type VolumeStreamOptions } from './stream-options.js';
+import type { StreamSession } from './stream-session.js';
+import { transfer } from './transfer.js';
+import { VolumeReadStream, VolumeWriteStream } from './volume-streams.js';
 
 /** What a volume is, and its sizes in bytes. */
 export interface StorageVolInfo {
@@ -143,6 +151,118 @@ export class StorageVol extends ChildObject<virStorageVol> {
    */
   delete(flags: StorageVolDeleteFlags = 0): Promise<void> {
     return this.call((vol) => native.virStorageVolDelete(vol, flags));
+  }
+
+  /**
+   * What is in the volume, as a stream: the file's or device's own bytes, whatever its format. It has a connection of
+   * its own; who stops reading stops the daemon's reading, and nothing piles up. `destroy()` aborts it.
+   *
+   * @throws LibvirtError as the stream's `error`; `VIR_ERR_NO_STORAGE_VOL` when the volume is gone
+   * @example
+   * ```ts
+   * await pipeline(volume.createReadStream(), createGzip(), createWriteStream('disk.raw.gz'));
+   * ```
+   * @see virStorageVolDownload
+   * @since libvirt 0.9.0
+   */
+  createReadStream(options: VolumeStreamOptions = {}): VolumeReadStream {
+    const open = (signal: AbortSignal) => this.download('createReadStream', options, { ...this.options, signal });
+    return new VolumeReadStream(open, options.sparse ?? false, options.signal ?? this.options.signal);
+  }
+
+  /**
+   * Writes into the volume: over what is there, from `offset` on; no further than its end. It has a connection of its
+   * own. `finish` comes when the daemon has confirmed that everything is there; `destroy()` aborts it, and leaves in the
+   * volume what has come there.
+   *
+   * @throws LibvirtError as the stream's `error`; `VIR_ERR_SYSTEM_ERROR` when the disk is full
+   * @see virStorageVolUpload
+   * @since libvirt 0.9.0
+   */
+  createWriteStream(options: VolumeStreamOptions = {}): VolumeWriteStream {
+    const open = (signal: AbortSignal) => this.upload('createWriteStream', options, { ...this.options, signal });
+    return new VolumeWriteStream(open, options.sparse ?? false, options.signal ?? this.options.signal);
+  }
+
+  /**
+   * Writes what is in the volume into a file of this machine, which is made or written over. The bytes do not come
+   * through JavaScript. With `sparse` its holes are holes in the file. When it fails or is aborted, the file stays as far
+   * as it came.
+   *
+   * @param path - of the file
+   * @returns a job that gives the number of bytes, holes included
+   * @throws LibvirtError `VIR_ERR_OPERATION_ABORTED` when it was aborted
+   * @see virStorageVolDownload
+   * @since libvirt 0.9.0
+   */
+  downloadTo(path: string, options: TransferOptions = {}): Job<bigint> {
+    return transfer({
+      operation: 'virStorageVolDownload',
+      path,
+      mode: 'w',
+      sparse: options.sparse ?? false,
+      options: options.signal === undefined ? this.options : { ...this.options, signal: options.signal },
+      check: () => {
+        checkVolumeStreamOptions('downloadTo', options);
+      },
+      onProgress: options.onProgress,
+      begin: (limits) => this.download('downloadTo', options, limits),
+      total: async () => {
+        const wanted = BigInt(options.length ?? 0);
+        if (wanted !== 0n) return wanted;
+        const { allocation } = await this.getInfo(StorageVolInfoFlags.GET_PHYSICAL);
+        return allocation - BigInt(options.offset ?? 0);
+      },
+    });
+  }
+
+  /**
+   * Writes a file of this machine into the volume: over what is there, from `offset` on; no further than its end. The
+   * bytes do not come through JavaScript. With `sparse` the file's holes are holes in the volume. When it fails or is
+   * aborted, the volume keeps what has come there.
+   *
+   * @param path - of the file
+   * @returns a job that gives the number of bytes, holes included
+   * @throws LibvirtError `VIR_ERR_OPERATION_ABORTED` when it was aborted, `VIR_ERR_SYSTEM_ERROR` when the disk is full
+   * @see virStorageVolUpload
+   * @since libvirt 0.9.0
+   */
+  uploadFrom(path: string, options: TransferOptions = {}): Job<bigint> {
+    return transfer({
+      operation: 'virStorageVolUpload',
+      path,
+      mode: 'r',
+      sparse: options.sparse ?? false,
+      options: options.signal === undefined ? this.options : { ...this.options, signal: options.signal },
+      check: () => {
+        checkVolumeStreamOptions('uploadFrom', options);
+      },
+      onProgress: options.onProgress,
+      begin: (limits) => this.upload('uploadFrom', options, limits),
+      total: async (file) => BigInt((await file.stat()).size),
+    });
+  }
+
+  /** @internal */
+  private async download(where: string, options: VolumeStreamOptions, limits: CallOptions): Promise<StreamSession> {
+    checkVolumeStreamOptions(where, options);
+    const { offset = 0, length = 0, sparse = false } = options;
+    const flags = sparse ? StorageVolDownloadFlags.SPARSE_STREAM : 0;
+    const { session } = await this.connection.streams.start(limits, async (conn, stream, bounded) =>
+      bounded(native.virStorageVolDownload(await bounded(this.find(conn)), stream, offset, length, flags)),
+    );
+    return session;
+  }
+
+  /** @internal */
+  private async upload(where: string, options: VolumeStreamOptions, limits: CallOptions): Promise<StreamSession> {
+    checkVolumeStreamOptions(where, options);
+    const { offset = 0, length = 0, sparse = false } = options;
+    const flags = sparse ? StorageVolUploadFlags.SPARSE_STREAM : 0;
+    const { session } = await this.connection.streams.start(limits, async (conn, stream, bounded) =>
+      bounded(native.virStorageVolUpload(await bounded(this.find(conn)), stream, offset, length, flags)),
+    );
+    return session;
   }
 }
 

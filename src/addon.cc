@@ -25,17 +25,17 @@ const Table& tableOf(std::initializer_list<Bind> binds) {
 
 const Table& functionTable() {
   static const Table& table =
-      tableOf({bindAdmin,         bindConnection,     bindDomain,      bindDomainBlock,  bindDomainCheckpoint,
-               bindDomainDevices, bindDomainGuest,    bindDomainJobs,  bindDomainLxc,    bindDomainMisc,
-               bindDomainQemu,    bindDomainSnapshot, bindDomainStats, bindDomainTuning, bindDomainVcpu,
-               bindEvents,        bindHost,           bindInterface,   bindNWFilter,     bindNWFilterBinding,
-               bindNetwork,       bindNetworkPort,    bindNodeDevice,  bindSecret,       bindStoragePool,
-               bindStorageVol});
+      tableOf({bindAdmin,           bindConnection,     bindDomain,      bindDomainBlock,   bindDomainCheckpoint,
+               bindDomainDevices,   bindDomainGuest,    bindDomainJobs,  bindDomainLxc,     bindDomainMisc,
+               bindDomainQemu,      bindDomainSnapshot, bindDomainStats, bindDomainStreams, bindDomainTuning,
+               bindDomainVcpu,      bindEvents,         bindHost,        bindInterface,     bindNWFilter,
+               bindNWFilterBinding, bindNetwork,        bindNetworkPort, bindNodeDevice,    bindSecret,
+               bindStoragePool,     bindStorageVol,     bindStream});
   return table;
 }
 
 const Table& runtimeTable() {
-  static const Table& table = tableOf({bindRuntime});
+  static const Table& table = tableOf({bindRuntime, bindStreamRuntime});
   return table;
 }
 
@@ -49,7 +49,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   for (const auto& function : table.functions()) {
     exports.Set(function->name(), function->toJS(env));
   }
-  exports.Set("runtime", makeRuntime(env, table, *runtimeTable().functions().front()));
+  exports.Set("runtime", makeRuntime(env, table, runtimeTable()));
   return exports;
 }
 

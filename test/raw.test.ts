@@ -68,6 +68,7 @@ beforeAll(async () => {
     virStorageVol: await native.virStorageVolCreateXML(pool, volume, 0),
     virDomainSnapshot: await native.virDomainSnapshotCreateXML(machine, '<domainsnapshot/>', 0),
     virDomainCheckpoint: await native.virDomainCheckpointCreateXML(domain, '<domaincheckpoint/>', 0),
+    virStream: native.virStreamNew(conn, 0),
     virAdmConnect: admin,
     virAdmServer: server,
     virAdmClient: await native.virAdmServerLookupClient(server, 7n, 0),

@@ -1,4 +1,5 @@
 // Set-up, build, and the benchmark: npm run bench [-- --quick] [--json FILE] [--only TEXT] [--page]
+// or, of streams: npm run bench -- --streams [--size MIB] [--rounds N]
 import { copyFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { build } from './build.mjs';
@@ -14,5 +15,6 @@ await main(import.meta.url, async (args) => {
     mkdirSync(path.dirname(copy), { recursive: true });
     copyFileSync(path.join(root, file), copy);
   }
-  process.exitCode = run([process.execPath, path.join(root, 'build/bench/bench/index.js'), ...args]);
+  const [program, rest] = args[0] === '--streams' ? ['streams', args.slice(1)] : ['index', args];
+  process.exitCode = run([process.execPath, path.join(root, `build/bench/bench/${program}.js`), ...rest]);
 });

@@ -19,6 +19,7 @@ export type virNodeDevice = Handle<'virNodeDevice'>;
 export type virSecret = Handle<'virSecret'>;
 export type virStoragePool = Handle<'virStoragePool'>;
 export type virStorageVol = Handle<'virStorageVol'>;
+export type virStream = Handle<'virStream'>;
 export type virAdmConnect = Handle<'virAdmConnect'>;
 export type virAdmServer = Handle<'virAdmServer'>;
 export type virAdmClient = Handle<'virAdmClient'>;

@@ -1,4 +1,5 @@
-import type { virAdmConnect, virConnect } from './common.js';
+import type { MaybeNull, virAdmConnect, virConnect, virStream } from './common.js';
+import type { virConnectAuth } from './connection.js';
 
 /** What a failed call rejects with: the fields of virError, or one of the library's own codes. */
 export interface ErrorRecord {
@@ -39,6 +40,34 @@ export interface Runtime {
   hold(): void;
   /** It has to wait for one thing less. */
   release(): void;
+  /**
+   * `virConnectOpenAuth` for one stream. libvirt's loop does not serve it: nothing is read from its socket but by calls, so
+   * a reader who stops stops the daemon, and it takes no part in keepalive.
+   */
+  openForStream(name: MaybeNull<string>, auth: MaybeNull<virConnectAuth>, flags: number): Promise<virConnect>;
+  /** Ends the link of such a connection, and so every call that runs on it. False for any other. */
+  cut(conn: virConnect): boolean;
+  /** Does that when the environment ends. */
+  cutAtEnd(conn: virConnect): void;
+  /**
+   * Gives the function that asks when a stream has something to read (1), or its connection room for something to write
+   * (2); the callback is told once for each time of asking, and no thread waits for it. Asking for 0 ends it.
+   */
+  whenReady(stream: virStream, callback: (events: number) => void): (events: number) => void;
+  /** Moves what comes by a stream into a file, on a thread of its own; gives the number of bytes, holes included. */
+  pumpInto(
+    stream: virStream,
+    file: number,
+    sparse: boolean,
+    progress?: MaybeNull<(bytes: bigint) => void>,
+  ): Promise<bigint>;
+  /** Moves a file into a stream, up to its end or until the other side has something to say, which is a failure. */
+  pumpFrom(
+    stream: virStream,
+    file: number,
+    sparse: boolean,
+    progress?: MaybeNull<(bytes: bigint) => void>,
+  ): Promise<bigint>;
   /** Asks the daemon for a sign of life, past the queue; the process does not wait for the answer. */
   ping(conn: virConnect): Promise<number>;
   /** How many calls of a connection may run at once (4). */

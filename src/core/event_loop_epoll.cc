@@ -22,6 +22,8 @@
 #include <utility>
 #include <vector>
 
+#include "unserved.h"
+
 namespace libvirt_napi {
 
 namespace {
@@ -61,7 +63,7 @@ class EventLoop {
     }
     virEventRegisterImpl(
         [](int fd, int events, virEventHandleCallback call, void* opaque, virFreeCallback freeing) {
-          return instance().addWatch(fd, events, call, {freeing, opaque});
+          return Unserved::takes(fd) ? -1 : instance().addWatch(fd, events, call, {freeing, opaque});
         },
         [](int id, int events) { instance().updateWatch(id, events); },
         [](int id) { return instance().removeWatch(id); },

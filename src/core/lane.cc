@@ -8,6 +8,7 @@
 #include "call.h"
 #include "executor.h"
 #include "nudge.h"
+#include "unserved.h"
 
 namespace libvirt_napi {
 
@@ -126,7 +127,8 @@ std::shared_ptr<Call> Lane::pick() {
 }
 
 void Lane::watchOverlap() {
-  if (running_ > 1 && !watched_ && Nudger::needed()) {
+  // A stream's own connection may be one whose requests the daemon does not read: nothing must be sent on it unasked.
+  if (running_ > 1 && !watched_ && Nudger::needed() && !Unserved::socketOf(*this)) {
     watched_ = true;
     Nudger::instance().watch(weak_from_this());
   }

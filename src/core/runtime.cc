@@ -7,9 +7,13 @@
 #include <string>
 
 #include "bind.h"
+#include "callback.h"
 #include "environment.h"
 #include "executor.h"
 #include "lane.h"
+#include "stream_handle.h"
+#include "stream_ready.h"
+#include "unserved.h"
 
 namespace libvirt_napi {
 
@@ -86,6 +90,59 @@ Napi::Value release(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// The end of the environment must not leave a thread in libvirt that moves bytes for nobody.
+Napi::Value cutAtEnd(const Napi::CallbackInfo& info) {
+  const auto lane = connectionOf(info, "cutAtEnd")->lane();
+  const auto environment = Environment::of(info.Env());
+  const auto ending = environment->endings().add([held = std::weak_ptr<Lane>(lane)] {
+    const auto lane = held.lock();
+    const auto socket = lane ? Unserved::socketOf(*lane) : nullptr;
+    if (socket) {
+      cutLink(*socket);
+    }
+  });
+  lane->endings().add([held = std::weak_ptr<Environment>(environment), ending] {
+    if (const auto environment = held.lock()) {
+      environment->endings().takeBack(ending);
+    }
+  });
+  return info.Env().Undefined();
+}
+
+Napi::Value cut(const Napi::CallbackInfo& info) {
+  const auto socket = Unserved::socketOf(*connectionOf(info, "cut")->lane());
+  if (socket) {
+    cutLink(*socket);
+  }
+  return Napi::Boolean::New(info.Env(), socket != nullptr);
+}
+
+// The function that asks; collected together with what it holds.
+Napi::Value whenReady(const Napi::CallbackInfo& info) {
+  const Napi::Value value = info[0];
+  const auto* handle = value.IsObject() ? unwrapHandle(info.Env(), value) : nullptr;
+  if (handle == nullptr || &(*handle)->type() != &HandleTraits<virStream>::type) {
+    throw Napi::TypeError::New(info.Env(), "whenReady: argument 1 (stream) must be a virStream");
+  }
+  if (!info[1].IsFunction()) {
+    throw Napi::TypeError::New(info.Env(), "whenReady: argument 2 (callback) must be a function");
+  }
+  struct Owner {
+    std::shared_ptr<StreamReady> ready;
+    ~Owner() { ready->end(); }
+  };
+  const auto owner = std::make_shared<Owner>(
+      std::make_shared<StreamReady>(*handle, Callback::of(info.Env(), info[1].As<Napi::Function>())));
+  return Napi::Function::New(info.Env(), [owner](const Napi::CallbackInfo& asked) {
+    const int wanted = asked[0].IsNumber() ? asked[0].As<Napi::Number>().Int32Value() : 0;
+    if (wanted == 0) {
+      owner->ready->end();
+    } else {
+      owner->ready->ask(wanted);
+    }
+  });
+}
+
 Napi::Value setMaxCalls(const Napi::CallbackInfo& info) {
   constexpr double most = 1024;
   const auto connection = connectionOf(info, "setMaxCalls");
@@ -136,7 +193,7 @@ Napi::Array describe(Napi::Env env, const Table& table) {
 
 }  // namespace
 
-Napi::Object makeRuntime(Napi::Env env, const Table& table, const Function& ping) {
+Napi::Object makeRuntime(Napi::Env env, const Table& table, const Table& own) {
   auto runtime = Napi::Object::New(env);
   runtime.Set("lastCall", Napi::Function::New(env, lastCall, "lastCall"));
   runtime.Set("cancel", Napi::Function::New(env, cancel, "cancel"));
@@ -145,7 +202,12 @@ Napi::Object makeRuntime(Napi::Env env, const Table& table, const Function& ping
   runtime.Set("lose", Napi::Function::New(env, lose, "lose"));
   runtime.Set("hold", Napi::Function::New(env, hold, "hold"));
   runtime.Set("release", Napi::Function::New(env, release, "release"));
-  runtime.Set("ping", ping.toJS(env));
+  for (const auto& function : own.functions()) {
+    runtime.Set(function->callClass() == CallClass::aside ? "ping" : function->name(), function->toJS(env));
+  }
+  runtime.Set("cut", Napi::Function::New(env, cut, "cut"));
+  runtime.Set("cutAtEnd", Napi::Function::New(env, cutAtEnd, "cutAtEnd"));
+  runtime.Set("whenReady", Napi::Function::New(env, whenReady, "whenReady"));
   runtime.Set("setMaxCalls", Napi::Function::New(env, setMaxCalls, "setMaxCalls"));
   runtime.Set("stats", Napi::Function::New(env, stats, "stats"));
   const auto functions = [&table](const Napi::CallbackInfo& info) { return describe(info.Env(), table); };

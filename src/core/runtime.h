@@ -5,10 +5,9 @@
 
 namespace libvirt_napi {
 
-class Function;
 class Table;
 
-// `ping` asks a connection's daemon for a sign of life.
-Napi::Object makeRuntime(Napi::Env env, const Table& table, const Function& ping);
+// `own` are functions of ours that run on our threads, as libvirt's do.
+Napi::Object makeRuntime(Napi::Env env, const Table& table, const Table& own);
 
 }  // namespace libvirt_napi

@@ -10,28 +10,12 @@ namespace libvirt_napi {
 
 namespace {
 
-// A connection, or what the function threw that was asked for credentials.
-struct Opened {
-  Made<virConnect> connection;
-  std::shared_ptr<Kept> thrown;
-};
-
 struct Version {
   unsigned long libVer;
   unsigned long typeVer;
 };
 
 }  // namespace
-
-template <>
-struct Encode<Opened> {
-  static Napi::Value make(Napi::Env env, const Opened& opened) {
-    if (opened.thrown) {
-      throw Napi::Error(env, opened.thrown->get(env));
-    }
-    return encode(env, opened.connection);
-  }
-};
 
 template <>
 struct Encode<Version> {
@@ -63,13 +47,7 @@ virConnectPtr openReadOnly(const char* name) {
 
 Opened openAuth(const char* name, const std::shared_ptr<Credentials>& credentials, unsigned flags) {
   ensureEventLoop();
-  virConnectAuth auth = credentials ? credentials->auth() : virConnectAuth{};
-  virConnectPtr connection = virConnectOpenAuth(name, credentials ? &auth : nullptr, flags);
-  const auto thrown = credentials ? credentials->thrown() : nullptr;
-  if (connection == nullptr && !thrown) {
-    throw Failure(ErrorRecord::last());
-  }
-  return {connection == nullptr ? Made<virConnect>{} : Lane::current().adopt(connection), thrown};
+  return openWith(credentials, name, flags);
 }
 
 bool alive(virConnectPtr conn) { return !Lane::current().lost() && check(virConnectIsAlive(conn)) != 0; }

@@ -7,6 +7,8 @@
 
 #include "../core/encode.h"
 #include "../core/environment.h"
+#include "../core/error.h"
+#include "../core/lane.h"
 #include "../core/notice.h"
 #include "../core/shapes.h"
 
@@ -226,6 +228,16 @@ void Credentials::fail(Napi::Env env, std::uint64_t round, napi_value error) {
     over_ = true;
   }
   settle(round, std::nullopt);
+}
+
+Opened openWith(const std::shared_ptr<Credentials>& credentials, const char* name, unsigned flags) {
+  virConnectAuth auth = credentials ? credentials->auth() : virConnectAuth{};
+  virConnectPtr connection = virConnectOpenAuth(name, credentials ? &auth : nullptr, flags);
+  const auto thrown = credentials ? credentials->thrown() : nullptr;
+  if (connection == nullptr && !thrown) {
+    throw Failure(ErrorRecord::last());
+  }
+  return {connection == nullptr ? Made<virConnect>{} : Lane::current().adopt(connection), thrown};
 }
 
 std::shared_ptr<Credentials> Decode<std::shared_ptr<Credentials>>::from(const Slot& slot) {

@@ -15,6 +15,8 @@
 
 #include "../core/callback.h"
 #include "../core/decode.h"
+#include "../core/encode.h"
+#include "../core/handle.h"
 #include "../core/values.h"
 
 namespace libvirt_napi {
@@ -87,5 +89,24 @@ struct Decode<std::shared_ptr<Credentials>> {
   static Stored from(const Slot& slot);
   static const Stored& get(const Stored& credentials) { return credentials; }
 };
+
+// A connection, or what the function threw that was asked for credentials.
+struct Opened {
+  Made<virConnect> connection;
+  std::shared_ptr<Kept> thrown;
+};
+
+template <>
+struct Encode<Opened> {
+  static Napi::Value make(Napi::Env env, const Opened& opened) {
+    if (opened.thrown) {
+      throw Napi::Error(env, opened.thrown->get(env));
+    }
+    return encode(env, opened.connection);
+  }
+};
+
+// virConnectOpenAuth; where there are no credentials, whatever is asked is refused.
+Opened openWith(const std::shared_ptr<Credentials>& credentials, const char* name, unsigned flags);
 
 }  // namespace libvirt_napi

@@ -18,6 +18,7 @@ void bindDomainMisc(Table& table);
 void bindDomainQemu(Table& table);
 void bindDomainSnapshot(Table& table);
 void bindDomainStats(Table& table);
+void bindDomainStreams(Table& table);
 void bindDomainTuning(Table& table);
 void bindDomainVcpu(Table& table);
 void bindEvents(Table& table);
@@ -31,8 +32,10 @@ void bindNodeDevice(Table& table);
 void bindSecret(Table& table);
 void bindStoragePool(Table& table);
 void bindStorageVol(Table& table);
+void bindStream(Table& table);
 
 // What the runtime itself asks of libvirt.
 void bindRuntime(Table& table);
+void bindStreamRuntime(Table& table);
 
 }  // namespace libvirt_napi

@@ -5,6 +5,7 @@
 
 #include "../core/shapes.h"
 #include "objects.h"
+#include "stream.h"
 
 namespace libvirt_napi {
 
@@ -72,6 +73,12 @@ void bindStorageVol(Table& table) {
   table.def("virStorageVolResize(vol, capacity, flags)", virStorageVolResize);
   table.def("virStorageVolWipe(vol, flags)", virStorageVolWipe);
   table.def("virStorageVolWipePattern(vol, algorithm, flags)", virStorageVolWipePattern);
+  table.def("virStorageVolDownload(vol, stream, offset, length, flags)",
+            [](virStorageVolPtr vol, const StreamOfHere& stream, unsigned long long offset, unsigned long long length,
+               unsigned flags) { return virStorageVolDownload(vol, stream.get(), offset, length, flags); });
+  table.def("virStorageVolUpload(vol, stream, offset, length, flags)",
+            [](virStorageVolPtr vol, const StreamOfHere& stream, unsigned long long offset, unsigned long long length,
+               unsigned flags) { return virStorageVolUpload(vol, stream.get(), offset, length, flags); });
   table.def("virStorageVolDelete(vol, flags)", virStorageVolDelete);
 }
 

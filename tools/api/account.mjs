@@ -14,6 +14,8 @@ export const NOT_THERE = {
   error: 'Errors are thrown as `LibvirtError`, each to its own caller, so there is no last error to ask for.',
   'event-loop': 'The library runs libvirt’s event loop on a thread of its own, once in a process.',
   init: 'Loading the library does it.',
+  stream: 'The raw layer has them; in the facade streams of Node.js and transfers are made of them.',
+  pump: 'C would wait for JavaScript at each piece. Transfers, and streams of Node.js, move the bytes in their place.',
   'process-state': 'They change the whole calling process or thread, and Node.js has many threads.',
 };
 
@@ -100,6 +102,10 @@ function accountFunctions(tables, facade, bound, problems) {
     if (row.facade === undefined) {
       row.status = 'unaccounted';
       problems.unnamed.push(row.name);
+    } else if (row.kind === 'stream') {
+      row.status = row.bound ? 'bound' : 'unaccounted';
+      if (!row.bound) problems.unbound.push(row.name);
+      else if (!facade.raw.has(row.name)) problems.untyped.push(`${row.name} is not in lib/native/`);
     } else if (!isExposed(row)) {
       row.status = 'plumbing';
       row.reason = NOT_THERE[row.kind];

@@ -16,7 +16,12 @@ function table(head, rows) {
 const newest = (rows) => rows.map(({ since }) => since).sort((a, b) => versionNumber(b) - versionNumber(a))[0];
 const plural = (count, noun) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-const place = ({ facade, method }) => (method ? `[${code(facade)}](../${method.file})` : `**${facade} is missing**`);
+const place = ({ facade, kind, method }) =>
+  kind === 'stream'
+    ? 'streams of Node.js'
+    : method
+      ? `[${code(facade)}](../${method.file})`
+      : `**${facade} is missing**`;
 
 const NOTE = {
   event: 'event',

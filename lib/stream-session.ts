@@ -1,0 +1,87 @@
+import { toFacadeError } from './errors.js';
+import { native } from './native.js';
+import type { virConnect, virStream } from './native-types.js';
+
+/** What to wait for; numbers of the runtime's `whenReady`. */
+export const Ready = { READ: 1, WRITE: 2 } as const;
+
+/** How long libvirt may take over giving a stream up before its link is cut, in milliseconds. */
+const abortTimeout = 2000;
+
+/** A stream that was begun, up to its end. It keeps the process alive until then. */
+export class StreamSession {
+  readonly stream: virStream;
+  /** Told what was asked for, once for each time of asking. */
+  onReady: (events: number) => void = () => undefined;
+  /** Told that the connection is closed or lost; gives when what builds on the stream has ended. */
+  onEnd: (error: Error) => Promise<void> = () => this.abort();
+  readonly #conn: virConnect;
+  readonly #own: boolean;
+  readonly #forget: () => void;
+  readonly #ask: (events: number) => void;
+  #over: Error | undefined;
+  #ended: Promise<void> | undefined;
+  #finished = false;
+
+  /** @param own - whether the connection is the stream's, and goes with it */
+  constructor(conn: virConnect, stream: virStream, own: boolean, forget: () => void) {
+    this.stream = stream;
+    this.#conn = conn;
+    this.#own = own;
+    this.#forget = forget;
+    this.#ask = native.runtime.whenReady(stream, (events) => {
+      this.onReady(events);
+    });
+    native.runtime.hold();
+  }
+
+  ask(events: number): void {
+    if (this.#ended === undefined) this.#ask(events);
+  }
+
+  /** A call of the raw layer; once the stream was ended from elsewhere, it fails with the reason for that. */
+  async call<T>(run: (stream: virStream) => Promise<T>): Promise<T> {
+    try {
+      return await run(this.stream);
+    } catch (error) {
+      throw this.#over ?? toFacadeError(error);
+    }
+  }
+
+  /** Resolves when the daemon has confirmed that everything arrived. */
+  async finish(): Promise<void> {
+    await this.call((stream) => native.virStreamFinish(stream));
+    this.#finished = true;
+    await this.abort();
+  }
+
+  /** Ends it; of a stream that was not finished, the rest is given up. */
+  abort(): Promise<void> {
+    this.#ended ??= this.#leave();
+    return this.#ended;
+  }
+
+  /** The connection is closed or lost. */
+  end(error: Error): Promise<void> {
+    this.#over ??= error;
+    return this.onEnd(error);
+  }
+
+  async #leave(): Promise<void> {
+    this.#ask(0);
+    if (!this.#finished) await this.#giveUp();
+    if (this.#own) {
+      await native.virConnectClose(this.#conn).catch(() => undefined);
+    }
+    this.#forget();
+    native.runtime.release();
+  }
+
+  // A daemon that waits for a guest or a disk does not read this either, and a hung one nothing at all.
+  async #giveUp(): Promise<void> {
+    const lost = this.#over !== undefined && 'code' in this.#over && this.#over.code === 'ERR_LIBVIRT_DISCONNECTED';
+    const timer = setTimeout(() => native.runtime.cut(this.#conn), lost ? 0 : abortTimeout);
+    await native.virStreamAbort(this.stream).catch(() => undefined);
+    clearTimeout(timer);
+  }
+}
