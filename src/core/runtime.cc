@@ -95,15 +95,15 @@ Napi::Value cutAtEnd(const Napi::CallbackInfo& info) {
   const auto lane = connectionOf(info, "cutAtEnd")->lane();
   const auto environment = Environment::of(info.Env());
   const auto ending = environment->endings().add([held = std::weak_ptr<Lane>(lane)] {
-    const auto lane = held.lock();
-    const auto socket = lane ? Unserved::socketOf(*lane) : nullptr;
+    const auto lasting = held.lock();
+    const auto socket = lasting ? Unserved::socketOf(*lasting) : nullptr;
     if (socket) {
       cutLink(*socket);
     }
   });
   lane->endings().add([held = std::weak_ptr<Environment>(environment), ending] {
-    if (const auto environment = held.lock()) {
-      environment->endings().takeBack(ending);
+    if (const auto lasting = held.lock()) {
+      lasting->endings().takeBack(ending);
     }
   });
   return info.Env().Undefined();
