@@ -28,6 +28,7 @@
         "src/core/params_in.cc",
         "src/core/runtime.cc",
         "src/core/stale_source.cc",
+        "src/core/stream_events.cc",
         "src/core/stream_pump.cc",
         "src/core/stream_ready.cc",
         "src/core/typed_params.cc",

@@ -40,6 +40,7 @@ export function transfer(work: Transfer): Job<bigint> {
         session = begun;
         const told = (bytes: bigint): void => {
           if (failed !== undefined) return;
+          control.report({ total, processed: bytes });
           try {
             work.onProgress?.({ bytes, total });
           } catch (error) {
@@ -47,13 +48,13 @@ export function transfer(work: Transfer): Job<bigint> {
             void begun.abort();
           }
         };
-        const progress = work.onProgress === undefined ? null : told;
         const bytes = await begun.call((stream) =>
           work.mode === 'w'
-            ? native.runtime.pumpInto(stream, file.fd, work.sparse, progress)
-            : native.runtime.pumpFrom(stream, file.fd, work.sparse, progress),
+            ? native.runtime.pumpInto(stream, file.fd, work.sparse, told)
+            : native.runtime.pumpFrom(stream, file.fd, work.sparse, told),
         );
         await begun.finish();
+        control.report({ total: bytes, processed: bytes });
         return bytes;
       } catch (error) {
         await session?.abort();

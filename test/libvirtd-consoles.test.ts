@@ -3,6 +3,8 @@ import { EventEmitter, once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { inflateSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Connection, type ConsoleStream, type Domain, DomainConsoleFlags } from '../lib/index.js';
@@ -13,6 +15,9 @@ import { describeWithTestbed, guestXML } from './testbed/index.js';
 import { suspendProcess } from './testbed/process.js';
 
 jest.setTimeout(180_000);
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 const root = path.join(__dirname, '..');
 const openFiles = (): number => readdirSync('/proc/self/fd').length;
@@ -193,6 +198,8 @@ describeWithTestbed('consoles', (bed) => {
     );
     const domain = await start('many', [...controllers, ...consoles].join(''));
     const files = openFiles();
+    collectGarbage();
+    const { handles } = native.runtime.stats();
     const streams: ConsoleStream[] = [];
     for (let i = 1; i <= count; i += 1) {
       const stream = await domain.openConsole(`console${i}`);
@@ -207,12 +214,19 @@ describeWithTestbed('consoles', (bed) => {
     expect(threads).toBeLessThan(16);
     expect((user + system) / 1e6).toBeLessThan(0.6);
     await Promise.all(
-      streams.map(async (stream) => {
+      streams.splice(0).map(async (stream) => {
         stream.destroy();
         await once(stream, 'close');
       }),
     );
     await eventually('files', () => Promise.resolve(openFiles() <= files));
+    // What the loop had last may still be on the stack.
+    await eventually('handles', () => {
+      collectGarbage();
+      const now = native.runtime.stats().handles;
+      if (now > handles + 4) throw new Error(`${String(now)} handles, and ${String(handles)} before`);
+      return Promise.resolve(true);
+    });
     await domain.destroy();
   });
 

@@ -141,7 +141,16 @@ describeWithTestbed('volumes and their bytes', (bed) => {
     expect(seen.length).toBeGreaterThan(1);
     expect(seen).toEqual([...seen].sort((a, b) => Number(a - b)));
     const other = await make('w', data.length);
-    expect(await other.uploadFrom(file)).toBe(BigInt(data.length));
+    const upload = other.uploadFrom(file);
+    const total = BigInt(data.length);
+    const percentages: (number | null)[] = [];
+    for await (const progress of upload) {
+      expect(progress.total).toBe(total);
+      percentages.push(progress.percentage);
+    }
+    expect(await upload).toBe(total);
+    expect(percentages.at(-1)).toBe(100);
+    expect(await upload.statistics()).toMatchObject({ total, processed: total, remaining: 0n, percentage: 100 });
     await other.delete();
     await vol.delete();
   });

@@ -5,6 +5,7 @@
 #include "encode.h"
 #include "environment.h"
 #include "lane.h"
+#include "stream_events.h"
 #include "stream_handle.h"
 #include "unserved.h"
 
@@ -61,13 +62,13 @@ bool StreamReady::askStream() {
   if (registered_) {
     return virStreamEventUpdateCallback(stream, VIR_STREAM_EVENT_READABLE) == 0;
   }
-  auto owner = std::make_unique<Shared>(shared_from_this());
-  registered_ = virStreamEventAddCallback(stream, VIR_STREAM_EVENT_READABLE, onStream, owner.get(), [](void* opaque) {
-                  const std::unique_ptr<Shared> last(static_cast<Shared*>(opaque));
-                }) == 0;
-  if (registered_) {
-    owner.release();  // NOLINT(bugprone-unused-return-value): libvirt owns it now
-  }
+  const auto told = [weak = weak_from_this()](virStreamPtr said, int /*events*/) {
+    virStreamEventUpdateCallback(said, 0);
+    if (const auto self = weak.lock()) {
+      self->happened(readable);
+    }
+  };
+  registered_ = addStreamEvent(stream, VIR_STREAM_EVENT_READABLE, told) == 0;
   return registered_;
 }
 
@@ -83,11 +84,6 @@ void StreamReady::onSocket(int watch, int /*fd*/, int events, void* opaque) {
                                     ((left & writable) != 0 ? VIR_EVENT_HANDLE_WRITABLE : 0));
   }
   self.happened(is);
-}
-
-void StreamReady::onStream(virStreamPtr stream, int /*events*/, void* opaque) {
-  virStreamEventUpdateCallback(stream, 0);
-  (*static_cast<Shared*>(opaque))->happened(readable);
 }
 
 void StreamReady::happened(int events) {
@@ -112,7 +108,7 @@ void StreamReady::end() {
   }
   socket_.reset();  // this may be collected much later
   if (registered_ && stream_->lane()->open()) {
-    virStreamEventRemoveCallback(stream_->get<virStream>());
+    removeStreamEvent(stream_->get<virStream>());
   }
 }
 

@@ -27,7 +27,6 @@ class StreamReady : public std::enable_shared_from_this<StreamReady> {
  private:
   using Shared = std::shared_ptr<StreamReady>;
   static void onSocket(int watch, int fd, int events, void* opaque);
-  static void onStream(virStreamPtr stream, int events, void* opaque);
   void askSocket();
   bool askStream();
   void happened(int events);

@@ -9,6 +9,7 @@
 #include "../core/callback.h"
 #include "../core/descriptor.h"
 #include "../core/event_loop.h"
+#include "../core/stream_events.h"
 #include "../core/stream_pump.h"
 #include "../core/unserved.h"
 #include "../core/values.h"
@@ -49,7 +50,7 @@ StreamOfHere::StreamOfHere(const Handle& handle) : stream_(nullptr) {
 }
 
 int releaseStream(virStreamPtr stream) {
-  virStreamEventRemoveCallback(stream);
+  removeStreamEvent(stream);
   virStreamAbort(stream);
   return virStreamFree(stream);
 }
@@ -91,18 +92,9 @@ long long recvHole(virStreamPtr stream, unsigned flags) {
 
 // libvirt may call again before JavaScript has been told: one that waits says it all.
 int addCallback(virStreamPtr stream, int events, const std::shared_ptr<Callback>& cb) {
-  using Shared = std::shared_ptr<Callback>;
-  auto owner = std::make_unique<Shared>(cb);
-  const int result = check(virStreamEventAddCallback(
-      stream, events,
-      [](virStreamPtr, int happened, void* opaque) {
-        (*static_cast<Shared*>(opaque))->postBounded(1, [happened](Napi::Env env) {
-          return std::vector<napi_value>{encode(env, happened)};
-        });
-      },
-      owner.get(), [](void* opaque) { const std::unique_ptr<Shared> last(static_cast<Shared*>(opaque)); }));
-  owner.release();  // NOLINT(bugprone-unused-return-value): libvirt owns it now
-  return result;
+  return check(addStreamEvent(stream, events, [cb](virStreamPtr, int happened) {
+    cb->postBounded(1, [happened](Napi::Env env) { return std::vector<napi_value>{encode(env, happened)}; });
+  }));
 }
 
 Opened openUnserved(const char* name, const std::shared_ptr<Credentials>& credentials, unsigned flags) {
@@ -135,7 +127,7 @@ void bindStream(Table& table) {
   table.def("virStreamAbort(stream)", virStreamAbort, quick);
   table.def("virStreamEventAddCallback(stream, events, cb)", addCallback, local);
   table.def("virStreamEventUpdateCallback(stream, events)", virStreamEventUpdateCallback, local);
-  table.def("virStreamEventRemoveCallback(stream)", virStreamEventRemoveCallback, local);
+  table.def("virStreamEventRemoveCallback(stream)", removeStreamEvent, local);
 }
 
 void bindStreamRuntime(Table& table) {
