@@ -1,6 +1,7 @@
 #include "stream_memory.h"
 
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <chrono>
@@ -54,15 +55,22 @@ class Growing {
   Clock::time_point begun_;
 };
 
+bool hasInput(int socket) {
+  pollfd asked{.fd = socket, .events = POLLIN, .revents = 0};
+  return socket >= 0 && poll(&asked, 1, 0) > 0;
+}
+
 }  // namespace
 
 Buffer makeBuffer(std::size_t size) {
   return std::make_unique_for_overwrite<char[]>(size);  // NOLINT(cppcoreguidelines-avoid-c-arrays)
 }
 
-bool hasInput(int socket) {
-  pollfd asked{.fd = socket, .events = POLLIN, .revents = 0};
-  return socket >= 0 && poll(&asked, 1, 0) > 0;
+void roomToSend(int socket) {
+  constexpr int wish = 1 << 20;
+  if (socket >= 0) {
+    setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &wish, sizeof wish);  // a system that gives less only makes it slower
+  }
 }
 
 bool receiveInto(virStreamPtr stream, std::size_t most, bool sparse, const Sink& sink) {

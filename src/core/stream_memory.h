@@ -30,6 +30,8 @@ bool receiveInto(virStreamPtr stream, std::size_t most, bool sparse, const Sink&
 // False in that case. Socket less than 0: not looked at.
 bool sendFrom(virStreamPtr stream, const char* data, std::size_t count, int socket);
 
-bool hasInput(int socket);
+// A whole packet finds room in the system's buffer: else sender and daemon wake each other several times for each.
+// For volumes, not for consoles, where it would put off a writer's learning that the guest takes nothing.
+void roomToSend(int socket);
 
 }  // namespace libvirt_napi

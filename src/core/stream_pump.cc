@@ -272,6 +272,7 @@ unsigned long long pumpInto(virStreamPtr stream, int file, bool sparse, const Pr
 
 unsigned long long pumpFrom(virStreamPtr stream, int file, int socket, bool sparse, const Progress& progress) {
   const File source(file);
+  roomToSend(socket);
   const auto buffer = makeBuffer(packet);
   const long long size = sparse ? source.size() : std::numeric_limits<long long>::max();
   const long long begin = sparse ? source.place() : 0;

@@ -190,7 +190,9 @@ void bindStreamRuntime(Table& table) {
             });
   table.def("sendFrom(stream, data)", [](virStreamPtr stream, const Gathered& data) {
     const auto socket = Unserved::socketOf(Lane::current());
-    return sendFrom(stream, data.bytes.get(), data.count, socket ? socket->number() : -1);
+    const int number = socket ? socket->number() : -1;
+    roomToSend(number);
+    return sendFrom(stream, data.bytes.get(), data.count, number);
   });
   table.def("pumpInto(stream, file, sparse, progress?)",
             [](virStreamPtr stream, const Descriptor& file, bool sparse, const std::shared_ptr<Callback>& progress) {
