@@ -29,6 +29,7 @@
         "src/core/runtime.cc",
         "src/core/stale_source.cc",
         "src/core/stream_events.cc",
+        "src/core/stream_memory.cc",
         "src/core/stream_pump.cc",
         "src/core/stream_ready.cc",
         "src/core/typed_params.cc",

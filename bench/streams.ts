@@ -1,6 +1,7 @@
 // npm run bench -- --streams [--size MIB] [--rounds N]
 //
 // A volume's bytes through libvirtd, down and up: ours and virsh, in turn, on the same volume and the same files.
+import { cpus, loadavg } from 'node:os';
 import { resolve } from 'node:path';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
@@ -60,18 +61,21 @@ async function compare(bed: Testbed, size: number, rounds: number): Promise<void
     }
   }
   await client.end();
+  console.log(`load ${loadavg()[0]?.toFixed(1) ?? ''}, ${cpus().length} processors`);
   console.log(`${size} MiB, ${rounds} rounds; MiB/s by the median time, and virsh's time by ours in the same round\n`);
   for (const [key, values] of times) {
     const [, direction = ''] = key.split(' ');
     const virsh = times.get(`virsh ${direction}`) ?? [];
     const speed = (size * 1000) / (median(values) ?? NaN);
-    const ratio = median(values.map((value, i) => (virsh[i] ?? NaN) / value)) ?? NaN;
-    const verdict = key.startsWith('ours')
+    const ratios = values.map((value, i) => (virsh[i] ?? NaN) / value);
+    const ratio = median(ratios) ?? NaN;
+    const range = `× ${ratio.toFixed(2)} (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`;
+    const verdict = !key.startsWith('virsh')
       ? ratio >= 0.95
         ? '  at least 0.95: reached'
         : '  at least 0.95: NOT reached'
       : '';
-    console.log(`${key.padEnd(12)} ${speed.toFixed(0).padStart(6)} MiB/s  × ${ratio.toFixed(2)}${verdict}`);
+    console.log(`${key.padEnd(12)} ${speed.toFixed(0).padStart(6)} MiB/s  ${range}${verdict}`);
   }
 }
 

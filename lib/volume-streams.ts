@@ -2,7 +2,7 @@ import { Readable, Writable } from 'node:stream';
 import { closed } from './console-stream.js';
 import { onAbort } from './limits.js';
 import { native } from './native.js';
-import { Ready, type StreamSession } from './stream-session.js';
+import type { StreamSession } from './stream-session.js';
 
 /** Begins the stream; the signal is that of its being destroyed before. */
 export type OpenSession = (signal: AbortSignal) => Promise<StreamSession>;
@@ -15,8 +15,10 @@ const holeBlock = 64 * KiB;
 /** Less is not worth a message. */
 const leastHole = 4 * KiB;
 const zeros = Buffer.alloc(holeBlock);
-const atHole = -3;
-const STOP_AT_HOLE = 1;
+/** A reader's bytes that came before it asked, at most; a writer's that wait for their turn, about. */
+const ahead = 16 * packet;
+/** What is sent by one call. */
+const atOnce = 8 * packet;
 
 /** What reading and writing have in common: how the stream begins, and how it is given up. */
 class Beginning {
@@ -61,7 +63,12 @@ class Beginning {
 export class VolumeReadStream extends Readable {
   readonly #beginning: Beginning;
   readonly #sparse: boolean;
-  #hole = 0n;
+  /** What came and was not asked for yet: bytes, and the lengths of holes. */
+  readonly #pieces: (Buffer | bigint)[] = [];
+  #bytes = 0;
+  #wanted = false;
+  #receiving = false;
+  #over = false;
 
   /** @internal */
   constructor(open: OpenSession, sparse: boolean, signal: AbortSignal | undefined) {
@@ -82,33 +89,55 @@ export class VolumeReadStream extends Readable {
 
   /** @internal */
   override _read(): void {
-    this.#receive().then(
-      (data) => this.push(data),
+    this.#wanted = true;
+    this.#flow();
+  }
+
+  // The thread that receives goes on while JavaScript is busy, and rests while there is enough for half of what may wait.
+  #flow(): void {
+    if (this.destroyed) return;
+    if (!this.#receiving && !this.#over && this.#bytes <= ahead / 2) this.#receive();
+    if (!this.#wanted) return;
+    const piece = this.#next();
+    if (piece !== undefined) {
+      this.#wanted = false;
+      this.push(piece);
+    } else if (this.#over) {
+      this.#wanted = false;
+      this.#beginning.session.finish().then(
+        () => this.push(null),
+        (error: unknown) => this.destroy(error as Error),
+      );
+    }
+  }
+
+  #receive(): void {
+    this.#receiving = true;
+    const received = this.#beginning.session.call((stream) =>
+      native.runtime.receiveInto(stream, ahead - this.#bytes, this.#sparse, (piece) => {
+        this.#pieces.push(piece);
+        if (typeof piece === 'object') this.#bytes += piece.length;
+        this.#flow();
+      }),
+    );
+    received.then(
+      (over) => {
+        this.#receiving = false;
+        this.#over = over;
+        this.#flow();
+      },
       (error: unknown) => this.destroy(error as Error),
     );
   }
 
-  async #receive(): Promise<Buffer | null> {
-    const { session } = this.#beginning;
-    if (this.#hole > 0n) return this.#zeros();
-    const data = await session.call((stream) =>
-      this.#sparse ? native.virStreamRecvFlags(stream, packet, STOP_AT_HOLE) : native.virStreamRecv(stream, packet),
-    );
-    if (data === atHole) {
-      this.#hole = await session.call((stream) => native.virStreamRecvHole(stream, 0));
-      return this.#hole > 0n ? this.#zeros() : this.#receive();
-    }
-    if (typeof data === 'object' && data.length > 0) return data;
-    await session.finish();
-    return null;
-  }
-
-  #zeros(): Buffer {
+  #next(): Buffer | undefined {
+    const piece = this.#pieces.shift();
+    if (typeof piece === 'object') this.#bytes -= piece.length;
+    if (typeof piece !== 'bigint') return piece;
     // Whole blocks, so that whoever writes them elsewhere finds the hole again.
-    const most = 4 * holeBlock;
-    const length = this.#hole < BigInt(most) ? Number(this.#hole) : most;
-    this.#hole -= BigInt(length);
-    return Buffer.alloc(length);
+    const most = BigInt(4 * holeBlock);
+    if (piece > most) this.#pieces.unshift(piece - most);
+    return piece === 0n ? this.#next() : Buffer.alloc(Number(piece < most ? piece : most));
   }
 
   /** @internal */
@@ -124,11 +153,10 @@ export class VolumeWriteStream extends Writable {
   readonly #beginning: Beginning;
   readonly #sparse: boolean;
   #hole = 0;
-  #refused = false;
 
   /** @internal */
   constructor(open: OpenSession, sparse: boolean, signal: AbortSignal | undefined) {
-    super({ highWaterMark: 4 * packet });
+    super({ highWaterMark: ahead });
     this.#sparse = sparse;
     this.#beginning = new Beginning(this, open, signal);
   }
@@ -140,18 +168,17 @@ export class VolumeWriteStream extends Writable {
 
   /** @internal */
   override _construct(callback: Callback): void {
-    const begun = this.#beginning.construct(this).then(() => {
-      const { session } = this.#beginning;
-      // A daemon has nothing to say to whoever only sends, unless it cannot go on.
-      session.onReady = () => (this.#refused = true);
-      session.ask(Ready.READ);
-    });
-    settle(begun, callback);
+    settle(this.#beginning.construct(this), callback);
   }
 
   /** @internal */
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: Callback): void {
-    settle(this.#send(chunk), callback);
+    settle(this.#send([chunk]), callback);
+  }
+
+  /** @internal */
+  override _writev(chunks: { chunk: Buffer }[], callback: Callback): void {
+    settle(this.#send(chunks.map(({ chunk }) => chunk)), callback);
   }
 
   /** @internal */
@@ -162,14 +189,14 @@ export class VolumeWriteStream extends Writable {
     );
   }
 
-  async #send(chunk: Buffer): Promise<void> {
-    if (!this.#sparse) return this.#sendData(chunk);
-    for (const { data, hole } of partsOf(chunk)) {
+  async #send(chunks: Buffer[]): Promise<void> {
+    if (!this.#sparse) return this.#sendData(chunks);
+    for (const { data, hole } of chunks.flatMap(partsOf)) {
       if (hole) {
         this.#hole += data.length;
       } else {
         await this.#sendHole();
-        await this.#sendData(data);
+        await this.#sendData([data]);
       }
     }
   }
@@ -181,12 +208,11 @@ export class VolumeWriteStream extends Writable {
     await this.#beginning.session.call((stream) => native.virStreamSendHole(stream, length, 0));
   }
 
-  async #sendData(data: Buffer): Promise<void> {
+  async #sendData(chunks: Buffer[]): Promise<void> {
     const { session } = this.#beginning;
-    for (let rest = data; rest.length > 0;) {
-      if (this.#refused) await session.finish();
-      const piece = rest.subarray(0, packet);
-      rest = rest.subarray(await session.call((stream) => native.virStreamSend(stream, piece)));
+    for (const pieces of inParts(chunks)) {
+      // A daemon has nothing to say to whoever only sends, unless it cannot go on: finishing tells why.
+      while (!(await session.call((stream) => native.runtime.sendFrom(stream, pieces)))) await session.finish();
     }
   }
 
@@ -196,6 +222,23 @@ export class VolumeWriteStream extends Writable {
       callback(error);
     });
   }
+}
+
+/** The same bytes in parts that one call may take. */
+function* inParts(chunks: Buffer[]): Generator<Buffer[]> {
+  let part: Buffer[] = [];
+  let room = atOnce;
+  for (let chunk of chunks) {
+    while (chunk.length >= room) {
+      yield [...part, chunk.subarray(0, room)];
+      chunk = chunk.subarray(room);
+      [part, room] = [[], atOnce];
+    }
+    if (chunk.length === 0) continue;
+    part.push(chunk);
+    room -= chunk.length;
+  }
+  if (part.length > 0) yield part;
 }
 
 /** Blocks of zeros, and what is between them. */

@@ -54,6 +54,18 @@ export interface Runtime {
    * (2); the callback is told once for each time of asking, and no thread waits for it. Asking for 0 ends it.
    */
   whenReady(stream: virStream, callback: (events: number) => void): (events: number) => void;
+  /**
+   * Receives up to so many bytes; `sink` gets them in large pieces as they come, and the length of each hole in its
+   * place. Gives whether the stream is at its end.
+   */
+  receiveInto(
+    stream: virStream,
+    most: number,
+    sparse: boolean,
+    sink: (piece: Buffer | bigint) => void,
+  ): Promise<boolean>;
+  /** Sends all of it in its order; false when the other side has something to say, which is a failure. */
+  sendFrom(stream: virStream, data: readonly Uint8Array[]): Promise<boolean>;
   /** Moves what comes by a stream into a file, on a thread of its own; gives the number of bytes, holes included. */
   pumpInto(
     stream: virStream,

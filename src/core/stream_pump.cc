@@ -1,7 +1,6 @@
 #include "stream_pump.h"
 
 #include <libvirt/virterror.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,13 +20,12 @@
 #include <vector>
 
 #include "error.h"
+#include "stream_memory.h"
 
 namespace libvirt_napi {
 
 namespace {
 
-// What a packet of libvirt's protocol holds; a bigger piece would travel as a full packet and a scrap.
-constexpr std::size_t packet = 262120;
 constexpr int atHole = -3;
 
 [[noreturn]] void failFile(const char* what) {
@@ -135,29 +133,6 @@ class File {
   bool regular_ = false;
 };
 
-using Buffer = std::unique_ptr<char[]>;  // NOLINT(cppcoreguidelines-avoid-c-arrays): a vector would fill it first
-
-Buffer makeBuffer() {
-  return std::make_unique_for_overwrite<char[]>(packet);  // NOLINT(cppcoreguidelines-avoid-c-arrays)
-}
-
-bool hasInput(int socket) {
-  pollfd asked{.fd = socket, .events = POLLIN, .revents = 0};
-  return socket >= 0 && poll(&asked, 1, 0) > 0;
-}
-
-void sendAll(virStreamPtr stream, const char* data, std::size_t count) {
-  while (count > 0) {
-    const auto sent = static_cast<std::size_t>(check(virStreamSend(stream, data, count)));
-    data += sent;
-    count -= sent;
-  }
-}
-
-}  // namespace
-
-namespace {
-
 // Writes on a thread of its own, so that the daemon need not wait for the file. At most so many pieces are under way.
 class Writer {
  public:
@@ -191,7 +166,7 @@ class Writer {
         return buffer;
       }
     }
-    return makeBuffer();
+    return makeBuffer(packet);
   }
 
   void end() {
@@ -297,7 +272,8 @@ unsigned long long pumpInto(virStreamPtr stream, int file, bool sparse, const Pr
 
 unsigned long long pumpFrom(virStreamPtr stream, int file, int socket, bool sparse, const Progress& progress) {
   const File source(file);
-  const auto buffer = makeBuffer();
+  roomToSend(socket);
+  const auto buffer = makeBuffer(packet);
   const long long size = sparse ? source.size() : std::numeric_limits<long long>::max();
   const long long begin = sparse ? source.place() : 0;
   long long place = begin;
@@ -316,10 +292,9 @@ unsigned long long pumpFrom(virStreamPtr stream, int file, int socket, bool spar
     while (place < end) {
       const auto most = std::min<long long>(end - place, static_cast<long long>(packet));
       const auto count = source.read(buffer.get(), static_cast<std::size_t>(most));
-      if (count == 0 || hasInput(socket)) {
+      if (count == 0 || !sendFrom(stream, buffer.get(), count, socket)) {
         return static_cast<unsigned long long>(place - begin);
       }
-      sendAll(stream, buffer.get(), count);
       place += static_cast<long long>(count);
       progress(static_cast<unsigned long long>(place - begin));
     }

@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "../core/callback.h"
 #include "../core/descriptor.h"
 #include "../core/event_loop.h"
 #include "../core/stream_events.h"
+#include "../core/stream_memory.h"
 #include "../core/stream_pump.h"
 #include "../core/unserved.h"
 #include "../core/values.h"
@@ -26,7 +29,52 @@ struct Received {
   int result = 0;
 };
 
+// Bytes of several buffers, one after another. Unlike a secret's they need not be wiped.
+struct Gathered {
+  Buffer bytes;
+  std::size_t count = 0;
+};
+
 }  // namespace
+
+template <>
+struct Decode<Gathered> {
+  using Stored = Gathered;
+  static constexpr const char* type = "bytes[]";
+  static Stored from(const Slot& slot) {
+    const char* expected = "an array of Buffers or Uint8Arrays";
+    using View = std::pair<const char*, std::size_t>;
+    const auto views = eachOf(slot, expected, [&](const Slot& item) {
+      bool buffer = false;
+      napi_is_buffer(item.env, item.value, &buffer);
+      if (!buffer) {
+        item.wrongType(expected);
+      }
+      void* data = nullptr;
+      std::size_t length = 0;
+      NAPI_THROW_IF_FAILED(item.env, napi_get_buffer_info(item.env, item.value, &data, &length), View());
+      return View(static_cast<const char*>(data), length);
+    });
+    Gathered gathered;
+    for (const auto& [data, length] : views) {
+      gathered.count += length;
+    }
+    gathered.bytes = makeBuffer(gathered.count);
+    auto* to = gathered.bytes.get();
+    for (const auto& [data, length] : views) {
+      to = std::copy_n(data, length, to);
+    }
+    return gathered;
+  }
+  static const Gathered& get(const Stored& gathered) { return gathered; }
+};
+
+template <>
+struct Encode<Piece> {
+  static Napi::Value make(Napi::Env env, const Piece& piece) {
+    return piece.data ? Napi::Buffer<char>::Copy(env, piece.data.get(), piece.count) : encode(env, piece.hole);
+  }
+};
 
 template <>
 struct Encode<Received> {
@@ -132,6 +180,20 @@ void bindStream(Table& table) {
 
 void bindStreamRuntime(Table& table) {
   table.def("openForStream(name?, auth?, flags)", openUnserved);
+  table.def("receiveInto(stream, most, sparse, sink)",
+            [](virStreamPtr stream, unsigned most, bool sparse, const std::shared_ptr<Callback>& sink) {
+              return receiveInto(stream, most, sparse, [&sink](Piece piece) {
+                sink->post([kept = std::make_shared<Piece>(std::move(piece))](Napi::Env env) {
+                  return std::vector<napi_value>{encode(env, *kept)};
+                });
+              });
+            });
+  table.def("sendFrom(stream, data)", [](virStreamPtr stream, const Gathered& data) {
+    const auto socket = Unserved::socketOf(Lane::current());
+    const int number = socket ? socket->number() : -1;
+    roomToSend(number);
+    return sendFrom(stream, data.bytes.get(), data.count, number);
+  });
   table.def("pumpInto(stream, file, sparse, progress?)",
             [](virStreamPtr stream, const Descriptor& file, bool sparse, const std::shared_ptr<Callback>& progress) {
               return pumpInto(stream, file.number(), sparse, progressTo(progress));
