@@ -285,7 +285,8 @@ describeWithTestbed('consoles', (bed) => {
         } console.log('ended'); process.exit(7); })();`);
       let said = '';
       child.stderr.on('data', (text: Buffer) => (said += text.toString()));
-      expect([...(await once(child, 'exit')), said]).toEqual([7, null, '']);
+      const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+      expect({ code, signal, said }).toEqual({ code: 7, signal: null, said: '' });
       // Nobody has it any more.
       const free = await eventually('the console is free', () => domain.openConsole());
       free.destroy();
