@@ -205,7 +205,8 @@ describeWithTestbed('block jobs, watched, ended and failed', (bed) => {
 
   it('a pull and two commits are watched', async () => {
     await start();
-    const commit = domain.blockCommit('vda', base, middle);
+    // In MiB/s, so that a quick disk leaves something to be seen.
+    const commit = domain.blockCommit('vda', base, middle, 16);
     expect((await progressOf(commit)).at(-1)?.percentage).toBe(100);
     await commit;
     expect(await chain()).toEqual([top, base]);
@@ -216,7 +217,7 @@ describeWithTestbed('block jobs, watched, ended and failed', (bed) => {
     await holdsWhatWasWritten(base);
     await removeMachines(connection);
     await start();
-    const pull = domain.blockPull('vda');
+    const pull = domain.blockPull('vda', 16);
     expect((await progressOf(pull)).at(-1)?.percentage).toBe(100);
     await pull;
     expect(await chain()).toEqual([top]);
