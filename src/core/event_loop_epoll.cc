@@ -270,7 +270,8 @@ class EventLoop {
            ((events & VIR_EVENT_HANDLE_WRITABLE) != 0 ? EPOLLOUT : 0U);
   }
 
-  bool control(int operation, int fd, std::uint32_t events, int id) const {
+  // What cannot be changed or taken away is gone already.
+  bool control(int operation, int fd, std::uint32_t events, int id) const {  // NOLINT(modernize-use-nodiscard)
     epoll_event event{};
     event.events = events;
     event.data.u32 = static_cast<std::uint32_t>(id);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "bind.h"
 #include "callback.h"
@@ -128,8 +129,13 @@ Napi::Value whenReady(const Napi::CallbackInfo& info) {
     throw Napi::TypeError::New(info.Env(), "whenReady: argument 2 (callback) must be a function");
   }
   struct Owner {
-    std::shared_ptr<StreamReady> ready;
+    explicit Owner(std::shared_ptr<StreamReady> asked) : ready(std::move(asked)) {}
+    Owner(const Owner&) = delete;
+    Owner& operator=(const Owner&) = delete;
+    Owner(Owner&&) = delete;
+    Owner& operator=(Owner&&) = delete;
     ~Owner() { ready->end(); }
+    std::shared_ptr<StreamReady> ready;
   };
   const auto owner = std::make_shared<Owner>(
       std::make_shared<StreamReady>(*handle, Callback::of(info.Env(), info[1].As<Napi::Function>())));

@@ -63,7 +63,7 @@ bool hasInput(int socket) {
 }  // namespace
 
 Buffer makeBuffer(std::size_t size) {
-  return std::make_unique_for_overwrite<char[]>(size);  // NOLINT(cppcoreguidelines-avoid-c-arrays)
+  return std::make_unique_for_overwrite<char[]>(size);  // NOLINT(*-avoid-c-arrays)
 }
 
 void roomToSend(int socket) {

@@ -13,7 +13,7 @@ namespace libvirt_napi {
 // What a packet of libvirt's protocol holds; a bigger piece would travel as a full packet and a scrap.
 constexpr std::size_t packet = 262120;
 
-using Buffer = std::unique_ptr<char[]>;  // NOLINT(cppcoreguidelines-avoid-c-arrays): a vector would fill it first
+using Buffer = std::unique_ptr<char[]>;  // NOLINT(*-avoid-c-arrays): a vector would fill it first
 Buffer makeBuffer(std::size_t size);
 
 struct Piece {

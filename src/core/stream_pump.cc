@@ -82,7 +82,7 @@ class File {
       }
       return;
     }
-    const auto zeros = std::make_unique<char[]>(packet);  // NOLINT(cppcoreguidelines-avoid-c-arrays)
+    const auto zeros = std::make_unique<char[]>(packet);  // NOLINT(*-avoid-c-arrays)
     while (length > 0) {
       const auto count = std::min<long long>(length, static_cast<long long>(packet));
       write(zeros.get(), static_cast<std::size_t>(count));

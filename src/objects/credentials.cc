@@ -47,7 +47,7 @@ bool whenSettled(Napi::Env env, napi_value result, const std::array<napi_value, 
 
 // libvirt frees it.
 char* copyForC(const Bytes& answer) {
-  auto* copy = static_cast<char*>(std::malloc(answer.size()));  // NOLINT(cppcoreguidelines-no-malloc)
+  auto* copy = static_cast<char*>(std::malloc(answer.size()));  // NOLINT(*-no-malloc,*-owning-memory)
   if (copy != nullptr) {
     std::memcpy(copy, answer.data(), answer.size());
   }

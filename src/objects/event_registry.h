@@ -76,7 +76,7 @@ class EventRegistry : public std::enable_shared_from_this<EventRegistry> {
     const EventKind* kind;
     int eventID;
     std::string key;
-    auto operator<=>(const Place&) const = default;
+    auto operator<=>(const Place&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy's own mistake
   };
 
   // The connection's own. On the JavaScript thread, since the environment's end takes the registrations down.
@@ -126,7 +126,8 @@ class EventRegistry : public std::enable_shared_from_this<EventRegistry> {
   template <class Enlist>
   static int enlistWith(const std::shared_ptr<EventSource>& source, Enlist enlist) {
     auto opaque = std::make_unique<Opaque>(source);
-    const int id = check(enlist(opaque.get(), [](void* owned) { delete static_cast<Opaque*>(owned); }));
+    const int id = check(
+        enlist(opaque.get(), [](void* owned) { const std::unique_ptr<Opaque> last(static_cast<Opaque*>(owned)); }));
     opaque.release();  // NOLINT(bugprone-unused-return-value): libvirt owns it, and calls the function above
     return id;
   }

@@ -193,7 +193,7 @@ struct Decode<ByFunction> {
     const std::scoped_lock lock(*mutex);
     std::erase_if(*known, [](const auto& each) { return each.expired(); });
     for (const auto& each : *known) {
-      const auto callback = each.lock();
+      auto callback = each.lock();
       if (callback && callback->environment() == made->environment() &&
           callback->is(slot.env, Napi::Value(slot.env, slot.value).As<Napi::Function>())) {
         return callback;

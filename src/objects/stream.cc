@@ -25,7 +25,7 @@ namespace {
 
 // Bytes, or -2 where it would have to wait, or -3 where a hole begins.
 struct Received {
-  std::unique_ptr<unsigned char[]> bytes;  // NOLINT(cppcoreguidelines-avoid-c-arrays): a vector would fill it first
+  std::unique_ptr<unsigned char[]> bytes;  // NOLINT(*-avoid-c-arrays): a vector would fill it first
   int result = 0;
 };
 
@@ -87,7 +87,7 @@ struct Encode<Received> {
 };
 
 // The lane that the stream belongs to is that of the call's first handle, or the call must not be made.
-StreamOfHere::StreamOfHere(const Handle& handle) : stream_(nullptr) {
+StreamOfHere::StreamOfHere(const Handle& handle) {
   if (handle.lane().get() != &Lane::current()) {
     throw Failure(ErrorRecord{.code = VIR_ERR_INVALID_ARG,
                               .domain = VIR_FROM_STREAMS,
@@ -110,7 +110,7 @@ Received receive(unsigned nbytes, Receive call) {
   constexpr unsigned most = 4U << 20;  // no libvirt gives as much at once, and a huge wish must not become huge memory
   const auto room = std::min(nbytes, most);
   Received received;
-  received.bytes = std::make_unique_for_overwrite<unsigned char[]>(room);  // NOLINT(cppcoreguidelines-avoid-c-arrays)
+  received.bytes = std::make_unique_for_overwrite<unsigned char[]>(room);  // NOLINT(*-avoid-c-arrays)
   // -2 and -3 are answers and not failures.
   received.result = call(reinterpret_cast<char*>(received.bytes.get()), static_cast<std::size_t>(room));
   if (received.result == -1) {

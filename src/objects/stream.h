@@ -17,7 +17,7 @@ class StreamOfHere {
   [[nodiscard]] virStreamPtr get() const { return stream_; }
 
  private:
-  virStreamPtr stream_;
+  virStreamPtr stream_ = nullptr;
 };
 
 template <>
