@@ -1,14 +1,11 @@
 import { ConnectionInterfaces } from './connection-interfaces.js';
 import { toFacadeError } from './errors.js';
-import type { ConnectionEvents as Events, LibvirtEventName, LibvirtEvents } from './events/event-map.js';
+import type { ConnectionEvents as Events, LibvirtEventName, LibvirtEvents, ListenerOf } from './events/event-map.js';
 import type { EventHub } from './events/hub.js';
 import { EventIterator } from './events/iterator.js';
 import type { Registration } from './events/registration.js';
 import { checkEventOptions, type EventOptions, EventSubscription, specOf } from './events/subscription.js';
 import { eventRow } from './events/table.js';
-
-/** Something to call when an event happens. */
-type ListenerOf<Name extends keyof Events> = (...args: Events[Name]) => unknown;
 
 /** The part of {@link Connection} that listens. */
 export abstract class ConnectionEvents extends ConnectionInterfaces {
@@ -38,13 +35,13 @@ export abstract class ConnectionEvents extends ConnectionInterfaces {
    * @since libvirt 0.5.0; other events than `lifecycle` 0.8.0, `close` 0.10.0, networks 1.2.1, QEMU's monitor 1.2.3, pools
    * 2.0.0, devices 2.2.0, secrets 3.0.0
    */
-  on<Name extends keyof Events>(name: Name, listener: ListenerOf<Name>): this {
+  on<Name extends keyof Events>(name: Name, listener: ListenerOf<Events, Name>): this {
     this.hub.target.on(name, listener);
     return this;
   }
 
   /** As {@link on}, for the next time only. */
-  once<Name extends keyof Events>(name: Name, listener: ListenerOf<Name>): this {
+  once<Name extends keyof Events>(name: Name, listener: ListenerOf<Events, Name>): this {
     this.hub.target.once(name, listener);
     return this;
   }
@@ -59,29 +56,29 @@ export abstract class ConnectionEvents extends ConnectionInterfaces {
    * @since libvirt 0.5.0; other events than `lifecycle` 0.8.0, `close` 0.10.0, networks 1.2.1, QEMU's monitor 1.2.3, pools
    * 2.0.0, devices 2.2.0, secrets 3.0.0
    */
-  off<Name extends keyof Events>(name: Name, listener: ListenerOf<Name>): this {
+  off<Name extends keyof Events>(name: Name, listener: ListenerOf<Events, Name>): this {
     this.hub.target.removeListener(name, listener);
     return this;
   }
 
   /** The same as {@link on}. */
-  addListener<Name extends keyof Events>(name: Name, listener: ListenerOf<Name>): this {
+  addListener<Name extends keyof Events>(name: Name, listener: ListenerOf<Events, Name>): this {
     return this.on(name, listener);
   }
 
   /** The same as {@link off}. */
-  removeListener<Name extends keyof Events>(name: Name, listener: ListenerOf<Name>): this {
+  removeListener<Name extends keyof Events>(name: Name, listener: ListenerOf<Events, Name>): this {
     return this.off(name, listener);
   }
 
   /** As {@link on}, before the listeners that are there. */
-  prependListener<Name extends keyof Events>(name: Name, listener: ListenerOf<Name>): this {
+  prependListener<Name extends keyof Events>(name: Name, listener: ListenerOf<Events, Name>): this {
     this.hub.target.prependListener(name, listener);
     return this;
   }
 
   /** As {@link once}, before the listeners that are there. */
-  prependOnceListener<Name extends keyof Events>(name: Name, listener: ListenerOf<Name>): this {
+  prependOnceListener<Name extends keyof Events>(name: Name, listener: ListenerOf<Events, Name>): this {
     this.hub.target.prependOnceListener(name, listener);
     return this;
   }
@@ -98,8 +95,8 @@ export abstract class ConnectionEvents extends ConnectionInterfaces {
   }
 
   /** The listeners of an event. */
-  listeners<Name extends keyof Events>(name: Name): ListenerOf<Name>[] {
-    return this.hub.target.listeners(name) as ListenerOf<Name>[];
+  listeners<Name extends keyof Events>(name: Name): ListenerOf<Events, Name>[] {
+    return this.hub.target.listeners(name) as ListenerOf<Events, Name>[];
   }
 
   /** The names of the events that have listeners. */

@@ -1,7 +1,7 @@
 import { ConnectCredentialType } from './constants.js';
 import type { virConnectAuth, virConnectCredential } from './native-types.js';
 
-const types = {
+const types: Readonly<Record<CredentialType, ConnectCredentialType>> = {
   username: ConnectCredentialType.USERNAME,
   authname: ConnectCredentialType.AUTHNAME,
   language: ConnectCredentialType.LANGUAGE,
@@ -11,13 +11,14 @@ const types = {
   noEchoPrompt: ConnectCredentialType.NOECHOPROMPT,
   realm: ConnectCredentialType.REALM,
   external: ConnectCredentialType.EXTERNAL,
-} as const;
+};
 
 /**
  * What libvirt may ask for: `authname` and `passphrase` by SASL; `echoPrompt` (a question, such as whether a host key is
  * to be trusted) and `noEchoPrompt` (a secret) by libssh and libssh2; the others by some drivers.
  */
-export type CredentialType = keyof typeof types;
+export type CredentialType =
+  'username' | 'authname' | 'language' | 'cnonce' | 'passphrase' | 'echoPrompt' | 'noEchoPrompt' | 'realm' | 'external';
 
 /** One question. */
 export interface CredentialPrompt {

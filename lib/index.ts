@@ -46,7 +46,7 @@ export type * from './domain-stats.js';
 export type * from './events/event-map.js';
 export { EventIterator } from './events/iterator.js';
 export { EventSubscription } from './events/subscription.js';
-export type { EventOptions } from './events/subscription.js';
+export type { EventOptions, SubjectOf } from './events/subscription.js';
 export { LibvirtError } from './errors.js';
 export type { OwnErrorCode } from './errors.js';
 export { BlockJob } from './block-job.js';

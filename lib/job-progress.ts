@@ -34,7 +34,7 @@ export interface JobProgress {
   block: BlockJobInfo | null;
 }
 
-/** @internal What a job's source knows; the rest is reckoned. */
+/** What a job's source knows; the rest is reckoned. */
 export type JobMeasure = Partial<Omit<JobProgress, 'time' | 'percentage'>> & {
   /** Milliseconds, where the source tells better than a clock here. */
   readonly elapsed?: number;

@@ -6,7 +6,7 @@ import { native } from './native.js';
 import type { virAdmConnect, virConnect } from './native-types.js';
 import { delayOf, type Reconnecting } from './reconnect.js';
 
-/** @internal What a connection is joined to at the moment; a new one for every time that it is opened. */
+/** What a connection is joined to at the moment; a new one for every time that it is opened. */
 export interface Link<C = virConnect> {
   readonly handle: C;
   readonly generation: number;

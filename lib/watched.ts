@@ -1,11 +1,6 @@
 import { ChildObject } from './child.js';
-import type { ListeningEvents } from './events/event-map.js';
+import type { ListenerOf, ListeningEvents } from './events/event-map.js';
 import type { Target } from './events/target.js';
-
-/** Something to call when an event happens. */
-type ListenerOf<Events, Name extends keyof Events> = Events[Name] extends unknown[]
-  ? (...args: Events[Name]) => unknown
-  : never;
 
 /** An object whose events libvirt tells of. A view of it, as `with` gives, has the same listeners. */
 export abstract class WatchedObject<H, Events extends object> extends ChildObject<H> {

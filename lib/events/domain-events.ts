@@ -35,9 +35,11 @@ export interface DomainEvent {
   readonly domain: Domain;
 }
 
+/** @inline */
 type Is = typeof DomainEventType;
 
-interface Lifecycle<Event, Detail> extends DomainEvent {
+/** A change in the life of a machine, with the detail that goes with it: see {@link DomainLifecycleEvent}. */
+export interface DomainLifecycleChange<Event, Detail> extends DomainEvent {
   readonly event: Event;
   readonly detail: Detail;
 }
@@ -47,15 +49,15 @@ interface Lifecycle<Event, Detail> extends DomainEvent {
  * `event` narrows the type of `detail`.
  */
 export type DomainLifecycleEvent =
-  | Lifecycle<Is['DEFINED'], DomainEventDefinedDetailType>
-  | Lifecycle<Is['UNDEFINED'], DomainEventUndefinedDetailType>
-  | Lifecycle<Is['STARTED'], DomainEventStartedDetailType>
-  | Lifecycle<Is['SUSPENDED'], DomainEventSuspendedDetailType>
-  | Lifecycle<Is['RESUMED'], DomainEventResumedDetailType>
-  | Lifecycle<Is['STOPPED'], DomainEventStoppedDetailType>
-  | Lifecycle<Is['SHUTDOWN'], DomainEventShutdownDetailType>
-  | Lifecycle<Is['PMSUSPENDED'], DomainEventPMSuspendedDetailType>
-  | Lifecycle<Is['CRASHED'], DomainEventCrashedDetailType>;
+  | DomainLifecycleChange<Is['DEFINED'], DomainEventDefinedDetailType>
+  | DomainLifecycleChange<Is['UNDEFINED'], DomainEventUndefinedDetailType>
+  | DomainLifecycleChange<Is['STARTED'], DomainEventStartedDetailType>
+  | DomainLifecycleChange<Is['SUSPENDED'], DomainEventSuspendedDetailType>
+  | DomainLifecycleChange<Is['RESUMED'], DomainEventResumedDetailType>
+  | DomainLifecycleChange<Is['STOPPED'], DomainEventStoppedDetailType>
+  | DomainLifecycleChange<Is['SHUTDOWN'], DomainEventShutdownDetailType>
+  | DomainLifecycleChange<Is['PMSUSPENDED'], DomainEventPMSuspendedDetailType>
+  | DomainLifecycleChange<Is['CRASHED'], DomainEventCrashedDetailType>;
 
 /** The guest set its clock. */
 export interface DomainRTCChangeEvent extends DomainEvent {

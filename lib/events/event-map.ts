@@ -143,6 +143,11 @@ export interface EventOverflow {
   readonly count: number;
 }
 
+/** Something to call when an event happens. */
+export type ListenerOf<Events, Name extends keyof Events> = Events[Name] extends unknown[]
+  ? (...args: Events[Name]) => unknown
+  : never;
+
 /** What any emitter tells of its own listeners. */
 export interface ListeningEvents {
   /**

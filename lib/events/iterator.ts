@@ -97,6 +97,7 @@ export class EventIterator<T> implements AsyncIterableIterator<T, undefined>, As
     return { value: undefined, done: true };
   }
 
+  /** Itself, for `for await`. */
   [Symbol.asyncIterator](): this {
     return this;
   }

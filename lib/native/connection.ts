@@ -38,7 +38,7 @@ export interface NativeConnection {
   virConnectClose(conn: virConnect): Promise<number>;
   /** One for each connection, which a forgotten connection takes along. */
   virConnectRegisterCloseCallback(conn: virConnect, cb: virConnectCloseFunc): Promise<void>;
-  /** @param cb - the one that was registered; as there is no other, it is not compared */
+  /** `cb` is the one that was registered; as there is no other, it is not compared. */
   virConnectUnregisterCloseCallback(conn: virConnect, cb: virConnectCloseFunc): Promise<void>;
   virConnectGetURI(conn: virConnect): string;
   virConnectIsAlive(conn: virConnect): boolean;

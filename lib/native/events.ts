@@ -29,7 +29,7 @@ export interface virDomainEventGraphicsSubject {
 }
 
 /** What comes after connection and object are C's arguments, by the event. */
-type Callback<H> = (conn: virConnect, object: H, ...payload: never[]) => void;
+export type EventCallback<H> = (conn: virConnect, object: H, ...payload: never[]) => void;
 
 /**
  * Registrations give a number that is the connection's own; the same function may be registered any number of times. `queue`
@@ -40,7 +40,7 @@ export interface NativeEvents {
     conn: virConnect,
     dom: MaybeNull<virDomain>,
     eventID: number,
-    cb: Callback<virDomain>,
+    cb: EventCallback<virDomain>,
     queue?: MaybeNull<EventQueueOptions>,
   ): Promise<number>;
   virConnectDomainEventDeregisterAny(conn: virConnect, callbackID: number): Promise<void>;
@@ -50,7 +50,7 @@ export interface NativeEvents {
     cb: (conn: virConnect, dom: virDomain, event: number, detail: number) => void,
     queue?: MaybeNull<EventQueueOptions>,
   ): Promise<void>;
-  virConnectDomainEventDeregister(conn: virConnect, cb: Callback<virDomain>): Promise<void>;
+  virConnectDomainEventDeregister(conn: virConnect, cb: EventCallback<virDomain>): Promise<void>;
   virConnectDomainQemuMonitorEventRegister(
     conn: virConnect,
     dom: MaybeNull<virDomain>,
@@ -71,7 +71,7 @@ export interface NativeEvents {
     conn: virConnect,
     net: MaybeNull<virNetwork>,
     eventID: number,
-    cb: Callback<virNetwork>,
+    cb: EventCallback<virNetwork>,
     queue?: MaybeNull<EventQueueOptions>,
   ): Promise<number>;
   virConnectNetworkEventDeregisterAny(conn: virConnect, callbackID: number): Promise<void>;
@@ -79,7 +79,7 @@ export interface NativeEvents {
     conn: virConnect,
     dev: MaybeNull<virNodeDevice>,
     eventID: number,
-    cb: Callback<virNodeDevice>,
+    cb: EventCallback<virNodeDevice>,
     queue?: MaybeNull<EventQueueOptions>,
   ): Promise<number>;
   virConnectNodeDeviceEventDeregisterAny(conn: virConnect, callbackID: number): Promise<void>;
@@ -87,7 +87,7 @@ export interface NativeEvents {
     conn: virConnect,
     secret: MaybeNull<virSecret>,
     eventID: number,
-    cb: Callback<virSecret>,
+    cb: EventCallback<virSecret>,
     queue?: MaybeNull<EventQueueOptions>,
   ): Promise<number>;
   virConnectSecretEventDeregisterAny(conn: virConnect, callbackID: number): Promise<void>;
@@ -95,7 +95,7 @@ export interface NativeEvents {
     conn: virConnect,
     pool: MaybeNull<virStoragePool>,
     eventID: number,
-    cb: Callback<virStoragePool>,
+    cb: EventCallback<virStoragePool>,
     queue?: MaybeNull<EventQueueOptions>,
   ): Promise<number>;
   virConnectStoragePoolEventDeregisterAny(conn: virConnect, callbackID: number): Promise<void>;

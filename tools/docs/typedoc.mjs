@@ -22,6 +22,14 @@ export function application(options = {}) {
     excludeProtected: true,
     disableSources: true,
     intentionallyNotExported: ['Known', 'Named', 'ParamIn', 'Text'],
+    // What the methods of streams say by themselves links to methods which are for whoever writes a stream.
+    externalSymbolLinkMappings: {
+      '@types/node': {
+        'Stream.Readable._read': 'https://nodejs.org/api/stream.html#readable_readsize',
+        'Stream.Writable.write': 'https://nodejs.org/api/stream.html#writablewritechunk-encoding-callback',
+        'Stream.Writable.end': 'https://nodejs.org/api/stream.html#writableendchunk-encoding-callback',
+      },
+    },
     highlightLanguages: [
       'bash',
       'console',
