@@ -1,6 +1,11 @@
 import { ConnectionInterfaces } from './connection-interfaces.js';
 import { toFacadeError } from './errors.js';
-import type { ConnectionEvents as Events, LibvirtEventName, LibvirtEvents, ListenerOf } from './events/event-map.js';
+import type {
+  ConnectionEvents as Events,
+  ConnectionListener,
+  LibvirtEventName,
+  LibvirtEvents,
+} from './events/event-map.js';
 import type { EventHub } from './events/hub.js';
 import { EventIterator } from './events/iterator.js';
 import type { Registration } from './events/registration.js';
@@ -35,13 +40,13 @@ export abstract class ConnectionEvents extends ConnectionInterfaces {
    * @since libvirt 0.5.0; other events than `lifecycle` 0.8.0, `close` 0.10.0, networks 1.2.1, QEMU's monitor 1.2.3, pools
    * 2.0.0, devices 2.2.0, secrets 3.0.0
    */
-  on<Name extends keyof Events>(name: Name, listener: ListenerOf<Events, Name>): this {
+  on<Name extends keyof Events>(name: Name, listener: ConnectionListener<Name>): this {
     this.hub.target.on(name, listener);
     return this;
   }
 
   /** As {@link on}, for the next time only. */
-  once<Name extends keyof Events>(name: Name, listener: ListenerOf<Events, Name>): this {
+  once<Name extends keyof Events>(name: Name, listener: ConnectionListener<Name>): this {
     this.hub.target.once(name, listener);
     return this;
   }
@@ -56,29 +61,29 @@ export abstract class ConnectionEvents extends ConnectionInterfaces {
    * @since libvirt 0.5.0; other events than `lifecycle` 0.8.0, `close` 0.10.0, networks 1.2.1, QEMU's monitor 1.2.3, pools
    * 2.0.0, devices 2.2.0, secrets 3.0.0
    */
-  off<Name extends keyof Events>(name: Name, listener: ListenerOf<Events, Name>): this {
+  off<Name extends keyof Events>(name: Name, listener: ConnectionListener<Name>): this {
     this.hub.target.removeListener(name, listener);
     return this;
   }
 
   /** The same as {@link on}. */
-  addListener<Name extends keyof Events>(name: Name, listener: ListenerOf<Events, Name>): this {
+  addListener<Name extends keyof Events>(name: Name, listener: ConnectionListener<Name>): this {
     return this.on(name, listener);
   }
 
   /** The same as {@link off}. */
-  removeListener<Name extends keyof Events>(name: Name, listener: ListenerOf<Events, Name>): this {
+  removeListener<Name extends keyof Events>(name: Name, listener: ConnectionListener<Name>): this {
     return this.off(name, listener);
   }
 
   /** As {@link on}, before the listeners that are there. */
-  prependListener<Name extends keyof Events>(name: Name, listener: ListenerOf<Events, Name>): this {
+  prependListener<Name extends keyof Events>(name: Name, listener: ConnectionListener<Name>): this {
     this.hub.target.prependListener(name, listener);
     return this;
   }
 
   /** As {@link once}, before the listeners that are there. */
-  prependOnceListener<Name extends keyof Events>(name: Name, listener: ListenerOf<Events, Name>): this {
+  prependOnceListener<Name extends keyof Events>(name: Name, listener: ConnectionListener<Name>): this {
     this.hub.target.prependOnceListener(name, listener);
     return this;
   }
@@ -95,8 +100,8 @@ export abstract class ConnectionEvents extends ConnectionInterfaces {
   }
 
   /** The listeners of an event. */
-  listeners<Name extends keyof Events>(name: Name): ListenerOf<Events, Name>[] {
-    return this.hub.target.listeners(name) as ListenerOf<Events, Name>[];
+  listeners<Name extends keyof Events>(name: Name): ConnectionListener<Name>[] {
+    return this.hub.target.listeners(name) as ConnectionListener<Name>[];
   }
 
   /** The names of the events that have listeners. */

@@ -143,7 +143,7 @@ export interface EventOverflow {
   readonly count: number;
 }
 
-/** Something to call when an event happens. */
+/** What listens to an event of one object. */
 export type ListenerOf<Events, Name extends keyof Events> = Events[Name] extends unknown[]
   ? (...args: Events[Name]) => unknown
   : never;
@@ -161,3 +161,6 @@ export interface ListeningEvents {
 
 /** All events of a connection. */
 export interface ConnectionEvents extends LibvirtEvents, ListeningEvents, HealthEvents {}
+
+/** What listens to an event of a connection. */
+export type ConnectionListener<Name extends keyof ConnectionEvents> = (...args: ConnectionEvents[Name]) => unknown;
