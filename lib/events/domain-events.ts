@@ -35,12 +35,9 @@ export interface DomainEvent {
   readonly domain: Domain;
 }
 
-/** @inline */
-type Is = typeof DomainEventType;
-
 /** A change in the life of a machine, with the detail that goes with it: see {@link DomainLifecycleEvent}. */
-export interface DomainLifecycleChange<Event, Detail> extends DomainEvent {
-  readonly event: Event;
+export interface DomainLifecycleChange<Name extends keyof typeof DomainEventType, Detail> extends DomainEvent {
+  readonly event: (typeof DomainEventType)[Name];
   readonly detail: Detail;
 }
 
@@ -49,15 +46,15 @@ export interface DomainLifecycleChange<Event, Detail> extends DomainEvent {
  * `event` narrows the type of `detail`.
  */
 export type DomainLifecycleEvent =
-  | DomainLifecycleChange<Is['DEFINED'], DomainEventDefinedDetailType>
-  | DomainLifecycleChange<Is['UNDEFINED'], DomainEventUndefinedDetailType>
-  | DomainLifecycleChange<Is['STARTED'], DomainEventStartedDetailType>
-  | DomainLifecycleChange<Is['SUSPENDED'], DomainEventSuspendedDetailType>
-  | DomainLifecycleChange<Is['RESUMED'], DomainEventResumedDetailType>
-  | DomainLifecycleChange<Is['STOPPED'], DomainEventStoppedDetailType>
-  | DomainLifecycleChange<Is['SHUTDOWN'], DomainEventShutdownDetailType>
-  | DomainLifecycleChange<Is['PMSUSPENDED'], DomainEventPMSuspendedDetailType>
-  | DomainLifecycleChange<Is['CRASHED'], DomainEventCrashedDetailType>;
+  | DomainLifecycleChange<'DEFINED', DomainEventDefinedDetailType>
+  | DomainLifecycleChange<'UNDEFINED', DomainEventUndefinedDetailType>
+  | DomainLifecycleChange<'STARTED', DomainEventStartedDetailType>
+  | DomainLifecycleChange<'SUSPENDED', DomainEventSuspendedDetailType>
+  | DomainLifecycleChange<'RESUMED', DomainEventResumedDetailType>
+  | DomainLifecycleChange<'STOPPED', DomainEventStoppedDetailType>
+  | DomainLifecycleChange<'SHUTDOWN', DomainEventShutdownDetailType>
+  | DomainLifecycleChange<'PMSUSPENDED', DomainEventPMSuspendedDetailType>
+  | DomainLifecycleChange<'CRASHED', DomainEventCrashedDetailType>;
 
 /** The guest set its clock. */
 export interface DomainRTCChangeEvent extends DomainEvent {
