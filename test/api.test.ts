@@ -59,11 +59,14 @@ describe('tools/names.tsv', () => {
 
   it('says of each function what it is, or why it is not there', () => {
     const there = ['static', 'method', 'job', 'sync-property', 'event', 'function'];
-    const notThere = ['lifetime', 'result', 'typed-params', 'error', 'event-loop', 'init', 'process-state'];
+    // Of these the raw layer alone has functions: the facade has streams of Node.js.
+    const rawOnly = 'stream';
+    const uncalled = ['lifetime', 'result', 'typed-params', 'error', 'event-loop', 'init', 'pump', 'process-state'];
+    const notThere = [rawOnly, ...uncalled];
     for (const row of names) {
       const isThere = cell(row, 'facade') !== '-';
       expect([row, isThere ? there : notThere]).toEqual([row, expect.arrayContaining([cell(row, 'kind')])]);
-      expect([row, cell(row, 'calls') !== '-']).toEqual([row, isThere]);
+      expect([row, cell(row, 'calls') !== '-']).toEqual([row, isThere || cell(row, 'kind') === rawOnly]);
     }
   });
 
@@ -121,7 +124,7 @@ describe('tools/names.tsv', () => {
       /^virAdmClientGet(?:ID|Timestamp|Transport)$/,
       /^virAdmConnect(?:Register|Unregister)CloseCallback$/,
     ];
-    const local = exposed.filter((row) => cell(row, 'calls') === 'local');
+    const local = names.filter((row) => cell(row, 'calls') === 'local');
     const others = column(local, 'c_name').filter((name) => !harmless.some((pattern) => pattern.test(name)));
     expect(others).toEqual([]);
     expect(local.length).toBe(56);
