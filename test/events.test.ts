@@ -398,9 +398,9 @@ describe('events', () => {
     }
     await settled();
     expect((await events.next()).value?.event).toBe(STARTED);
-    expect(gaps).toEqual([]);
     expect((await events.next()).value?.event).toBe(STOPPED);
-    expect(gaps).toEqual([4]);
+    // In parts when the JavaScript thread was busy: then some are dropped before they get here.
+    expect(gaps.reduce((sum, count) => sum + count, 0)).toBe(4);
     expect(events.lost).toBe(4);
     await domain.undefine();
     expect((await events.next()).value?.event).toBe(UNDEFINED);

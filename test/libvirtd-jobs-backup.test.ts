@@ -70,8 +70,8 @@ describeWithTestbed('backups, watched, read and aborted', (bed) => {
     const view = domain.with({ signal: controller.signal });
     const job = view.backupBegin(pushXML(`${images}/half`), checkpointXML);
     const waiting = failure(job);
-    for await (const { processed } of job) {
-      if (processed === null || processed === 0n) continue;
+    // At the first sight of it: a quick disk has the whole a moment later.
+    for await (const _ of job) {
       if (by === 'abort()') await job.abort();
       else controller.abort(new Error('enough'));
       break;
