@@ -81,6 +81,13 @@ describe('worker threads', () => {
     expect(rounds).toEqual(Array(3).fill({ terminated: [1, 1, 1], exits: [3, 1, 0], errors: ['thrown on purpose'] }));
   });
 
+  // A call that was being made in that moment could throw nothing any more, and ended the process by that.
+  it('may end at any moment of their calls', async () => {
+    for (const { ms: _, ...ending } of await runOften(2, 'ended-workers', [60])) {
+      expect(ending).toEqual({ code: 0, signal: null, stdout: 'ended\n', stderr: '' });
+    }
+  });
+
   it('may have been the only ones to load the addon', async () => {
     for (let i = 0; i < 3; i += 1) {
       const program = new Program('worker-only', [daemon.uri]);

@@ -217,7 +217,8 @@ ${init}END
 
   it('gives its namespaces, as descriptors of this process', async () => {
     await box1.create();
-    const spaces = await box1.lxcOpenNamespace();
+    // The container's controller tells the daemon which process is its init some time after the start.
+    const spaces = await eventually('the daemon knows its init', () => box1.lxcOpenNamespace());
     expect(spaces.length).toBeGreaterThanOrEqual(4);
     const inside = spaces.map((fd) => fstatSync(fd).ino);
     spaces.forEach(closeSync);

@@ -22,6 +22,15 @@ unsigned missingSince(const std::string& name) {
   return 0;
 }
 
+// A worker that is being ended takes no exception any more. One that left here instead would end the process.
+void throwInto(const Napi::Error& error) {
+  try {
+    error.ThrowAsJavaScriptException();
+  } catch (const Napi::Error&) {
+    return;
+  }
+}
+
 std::vector<Parameter> parseParameters(std::string_view list) {
   std::vector<Parameter> parameters;
   while (!list.empty()) {
@@ -96,7 +105,7 @@ napi_value Function::dispatch(napi_env env, napi_callback_info info) {
     }());
     napi_throw(env, failure.record.toObject(env, function.name()));
   } catch (const Napi::Error& error) {
-    error.ThrowAsJavaScriptException();
+    throwInto(error);
   } catch (const std::exception& error) {
     napi_throw_error(env, nullptr, error.what());
   }

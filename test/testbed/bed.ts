@@ -3,7 +3,16 @@ import { appendFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { collect, childrenOf, ended, pidNamespace, processesIn, suspendProcess, type ExecResult } from './process.js';
+import {
+  collect,
+  childrenOf,
+  ended,
+  pidNamespace,
+  processesIn,
+  signalTo,
+  suspendProcess,
+  type ExecResult,
+} from './process.js';
 
 export interface TestbedOptions {
   /** Start libvirtd (default), or leave that to `bed.libvirtd.start()`. */
@@ -222,10 +231,12 @@ export class Testbed {
       ],
       { env: environment(), stdio: 'pipe' },
     );
-    // The child is the process that entered the namespaces; the command is the child of that.
+    // The child is the process that entered the namespaces; the command is the child of that. Before it is, there is
+    // nothing inside yet that would be left behind.
+    const kill = child.kill.bind(child);
     child.kill = (signal = 'SIGTERM') => {
       const inner = child.pid === undefined ? undefined : childrenOf(child.pid)[0];
-      return inner === undefined ? false : process.kill(inner, signal);
+      return inner === undefined ? kill(signal) : signalTo(inner, signal);
     };
     return child;
   }

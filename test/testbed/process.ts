@@ -1,5 +1,5 @@
 import { type ChildProcess } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -79,20 +79,38 @@ export function childrenOf(parent: number): number[] {
     .map(({ pid }) => pid);
 }
 
+/** The states of a process's threads, as letters; none of one that is gone. */
+function threadStates(pid: number): string[] {
+  const tasks = `/proc/${String(pid)}/task`;
+  const state = (task: string): string[] => {
+    try {
+      return [/^State:\s*(\w)/m.exec(readFileSync(join(tasks, task, 'status'), 'utf8'))?.[1] ?? ''];
+    } catch {
+      return []; // has ended meanwhile
+    }
+  };
+  return existsSync(tasks) ? readdirSync(tasks).flatMap(state) : [];
+}
+
+/** The first thread of a process that is killed may be a zombie while the others still hold its sockets. */
 export function isRunning(pid: number): boolean {
-  try {
-    return !/^State:\s*[ZX]/m.test(readFileSync(`/proc/${String(pid)}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
+  return threadStates(pid).some((state) => !/[ZX]/.test(state));
 }
 
 /** SIGSTOP, and waits until it holds: the threads of a process take notice one after the other. */
 export async function suspendProcess(pid: number): Promise<void> {
   process.kill(pid, 'SIGSTOP');
-  const tasks = `/proc/${pid}/task`;
-  const runs = (task: string): boolean => !/^State:\s*[Tt]/m.test(readFileSync(join(tasks, task, 'status'), 'utf8'));
-  while (readdirSync(tasks).some(runs)) await delay(1);
+  while (threadStates(pid).some((state) => !/[Tt]/.test(state))) await delay(1);
+}
+
+/** False when it has ended by itself. */
+export function signalTo(pid: number, signal: NodeJS.Signals | number): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    throw error;
+  }
 }
 
 /** Waits for the end of a process that is not our child, which nothing but looking tells. */
