@@ -24,6 +24,7 @@
         "src/core/function.cc",
         "src/core/handle.cc",
         "src/core/lane.cc",
+        "src/core/lane_handles.cc",
         "src/core/nudge.cc",
         "src/core/params_in.cc",
         "src/core/runtime.cc",

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Program, runOften, runProgram } from './fixtures/faults/run.js';
-import { FakeDaemon, Scratch } from './helpers.js';
+import { FakeDaemon, Scratch, xdr } from './helpers.js';
 import { describeWithTestbed } from './testbed/index.js';
 
 jest.setTimeout(30_000);
@@ -88,9 +88,25 @@ describe('worker threads', () => {
     }
   });
 
+  // The last reference to a machine went with its call while the queue was locked, and wanted the lock.
+  it('may leave calls in the queue on what nobody else knows', async () => {
+    const { int, string, uuid } = xdr;
+    const id = uuid('11111111-2222-4333-8444-555555555555');
+    daemon.answer('lookupDomainByName', Buffer.concat([string('m'), id, int(1)]));
+    daemon.hold('memoryStats');
+    const program = new Program('worker-only', [daemon.uri, 'queued-worker']);
+    const closed = daemon.requestCount('close');
+    await program.said('ended');
+    daemon.release();
+    daemon.hold('getCapabilities');
+    await daemon.whenRequested('close', closed + 1);
+    program.goOn();
+    expect(await program.ending).toMatchObject({ code: 0, signal: null, stderr: '' });
+  });
+
   it('may have been the only ones to load the addon', async () => {
     for (let i = 0; i < 3; i += 1) {
-      const program = new Program('worker-only', [daemon.uri]);
+      const program = new Program('worker-only', [daemon.uri, 'worker']);
       const closed = daemon.requestCount('close');
       await program.said('ended');
       // The calls return into a process that has ended the worker; the last thing that they do is closing its link.

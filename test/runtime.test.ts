@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { native, type virConnect } from '../lib/native.js';
 import { FakeDaemon, Scratch, failure, failures, thrown } from './helpers.js';
@@ -34,6 +35,8 @@ function submit(conn = remote): Submitted {
 function submitMany(count: number): Submitted[] {
   return Array.from({ length: count }, () => submit());
 }
+
+const openDescriptors = () => readdirSync('/proc/self/fd').length;
 
 function at(calls: Submitted[], index: number): Submitted {
   const call = calls[index];
@@ -160,6 +163,38 @@ describe('releasing callers', () => {
     expect(await Promise.all(rest.map((call) => call.pending))).toEqual(Array(3).fill('<capabilities/>'));
     expect(daemon.requestCount('getCapabilities')).toBe(sent + 4);
     expect(runtime.stats().pending).toBe(pending);
+  });
+
+  it('gives back what a queued call owns, although its turn does not come', async () => {
+    daemon.hold('getCapabilities');
+    const running = submitMany(3);
+    await daemon.whenHeld('getCapabilities', 3);
+    const before = openDescriptors();
+    const queued = Array.from({ length: 5 }, () => {
+      const pending = native.virDomainCreateXMLWithFiles(remote, '<domain/>', [0, 1], 0);
+      return { call: runtime.lastCall(), pending };
+    });
+    expect(openDescriptors()).toBe(before + 10);
+    // From the middle, the end and the front of the queue.
+    for (const index of [2, 4, 0, 3, 1]) expect(runtime.cancel(at(queued, index).call)).toBe('removed');
+    expect(openDescriptors()).toBe(before);
+    for (const error of await failures(queued.map(({ pending }) => pending)))
+      expect(error).toMatchObject({ code: 'ERR_LIBVIRT_CANCELLED' });
+    daemon.release();
+    await Promise.all(running.map(({ pending }) => pending));
+  });
+
+  it('closes a connection whose link is lost meanwhile', async () => {
+    const other = await native.virConnectOpen(daemon.uri);
+    daemon.hold('getCapabilities');
+    const running = failure(submit(other).pending);
+    await daemon.whenHeld('getCapabilities');
+    const closing = failure(native.virConnectClose(other));
+    runtime.lose(other, 'gone');
+    expect(await running).toMatchObject({ message: 'gone', disconnected: true });
+    // Not the reason for which the calls fail: closed it is.
+    expect(await closing).toMatchObject({ code: 'ERR_LIBVIRT_CLOSED' });
+    daemon.release();
   });
 
   it('rejects all calls of one connection when it is abandoned, and no other', async () => {

@@ -105,6 +105,7 @@ class Bound<F, Wanted, closes, R, std::tuple<A...>> final : public Function {
         : Call(bound, std::move(environment), std::move(lane)), bound_(bound), stored_(std::move(stored)) {}
 
     void released() override {
+      array_.Reset();
       std::apply([](const auto&... each) { (tell(each), ...); }, stored_);
     }
 

@@ -23,7 +23,10 @@ bool Call::leaveQueue(State to) {
   return state_.compare_exchange_strong(expected, to);
 }
 
-void Call::work() { lane_->run(shared_from_this()); }
+void Call::work(std::shared_ptr<Work> self) {
+  const auto lane = lane_;  // the call may be gone before the lane has nothing more to run
+  lane->run(std::static_pointer_cast<Call>(std::move(self)));
+}
 
 void Call::perform() {
   try {

@@ -37,6 +37,8 @@ class Call : public Work, public std::enable_shared_from_this<Call> {
   [[nodiscard]] bool quick() const { return callClass_ == CallClass::quick || barrier(); }
   [[nodiscard]] bool barrier() const { return callClass_ == CallClass::barrier; }
   [[nodiscard]] bool aside() const { return callClass_ == CallClass::aside; }
+  // The last call of its lane, which closes the connection.
+  [[nodiscard]] bool closes() const { return closes_; }
   [[nodiscard]] const Lane* lane() const { return lane_.get(); }
   [[nodiscard]] const std::string& operation() const;
 
@@ -44,7 +46,7 @@ class Call : public Work, public std::enable_shared_from_this<Call> {
   bool begin() { return leaveQueue(State::begun); }
   bool drop() { return leaveQueue(State::dropped); }
 
-  void work() override;
+  void work(std::shared_ptr<Work> self) override;
   void perform();
   void fail(std::string why);
   void deliver();
@@ -58,6 +60,7 @@ class Call : public Work, public std::enable_shared_from_this<Call> {
 
  private:
   friend class Environment;
+  friend class Lane;
   enum class State { queued, begun, dropped };
   bool leaveQueue(State to);
 
@@ -68,6 +71,8 @@ class Call : public Work, public std::enable_shared_from_this<Call> {
   std::atomic<State> state_{State::queued};
   std::atomic<bool> performed_{false};
   std::optional<ErrorRecord> error_;
+  std::uint64_t order_ = 0;  // the lane's: its place in the queue
+  bool closes_ = false;
 
   // The JavaScript thread's own.
   std::uint64_t id_ = 0;

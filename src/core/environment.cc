@@ -73,13 +73,15 @@ napi_value Environment::submit(const std::shared_ptr<Call>& call) {
 napi_value Environment::submitCloser(const std::shared_ptr<Call>& call) {
   napi_value promise = track(call);
   const auto closed = ErrorRecord::own("ERR_LIBVIRT_CLOSED", "the connection is closed");
-  std::vector<std::shared_ptr<Call>> waiting;
+  call->closes_ = true;
+  Lane::Calls waiting;
   const bool first = call->lane_->close(call, waiting);
   // On a lost link libvirt's threads come back when they like; there is nothing to wait for.
   if (!first || call->lane_->lost()) {
     reject(*call, closed);
   }
   for (const auto& dropped : waiting) {
+    tellReturned(*dropped);
     reject(*dropped, closed);
   }
   return promise;
@@ -200,12 +202,16 @@ bool Environment::settle(Call& call, const Deadline& deadline) {
     napi_resolve_deferred(env_, std::exchange(call.deferred_, nullptr), *value);
   } catch (const Napi::Error& error) {
     forget(call);
+    call.released();
     napi_reject_deferred(env_, std::exchange(call.deferred_, nullptr), error.Value());
   }
   return true;
 }
 
 void Environment::reject(Call& call, const ErrorRecord& error) {
+  if (call.deferred_ == nullptr) {
+    return;  // its caller was released before
+  }
   const Napi::HandleScope scope(env_);
   const Napi::Value reason = error.toObject(env_, call.operation());
   napi_deferred deferred = std::exchange(call.deferred_, nullptr);
@@ -248,6 +254,7 @@ Environment::Cancelled Environment::cancel(std::uint64_t id) {
   }
   const auto call = found->second;
   if (call->drop()) {
+    call->lane_->takeOut(*call);
     tellReturned(*call);
     reject(*call, ErrorRecord::own("ERR_LIBVIRT_CANCELLED", "the call was taken out of the queue"));
     return Cancelled::removed;
@@ -257,7 +264,7 @@ Environment::Cancelled Environment::cancel(std::uint64_t id) {
 }
 
 void Environment::abandon(const Lane& lane) {
-  std::vector<std::shared_ptr<Call>> calls;
+  Lane::Calls calls;
   for (const auto& [id, call] : pending_) {
     if (call->lane() == &lane) {
       calls.push_back(call);
@@ -270,17 +277,21 @@ void Environment::abandon(const Lane& lane) {
 }
 
 void Environment::lose(Lane& lane, const ErrorRecord& why) {
-  std::vector<std::shared_ptr<Call>> calls;
+  Lane::Calls calls;
   if (!lane.lose(why, calls)) {
     return;
+  }
+  for (const auto& dropped : calls) {
+    tellReturned(*dropped);
   }
   for (const auto& [id, call] : pending_) {
     if (call->lane() == &lane && !call->performed_ && call->state_ == Call::State::begun) {
       calls.push_back(call);
     }
   }
+  const auto closed = ErrorRecord::own("ERR_LIBVIRT_CLOSED", "the link was lost while the connection was being closed");
   for (const auto& call : calls) {
-    reject(*call, why);
+    reject(*call, call->closes() ? closed : why);
   }
 }
 

@@ -3,6 +3,7 @@
 // wakes anybody: epoll is changed while another thread waits in it, and a timer that moves away is found at its old time.
 #include "event_loop.h"
 
+#include <fcntl.h>
 #include <libvirt/libvirt.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -58,7 +59,8 @@ class EventLoop {
   }
 
   void start() {
-    if (poll_ < 0 || wake_ < 0 || !control(EPOLL_CTL_ADD, wake_, EPOLLIN, wakeId)) {
+    // After a first try that found no thread it is there.
+    if (poll_ < 0 || wake_ < 0 || (!control(EPOLL_CTL_ADD, wake_, EPOLLIN, wakeId) && errno != EEXIST)) {
       throw std::system_error(errno, std::generic_category(), "the event loop could not be made");
     }
     virEventRegisterImpl(
@@ -86,7 +88,7 @@ class EventLoop {
       if (errno != EEXIST) {
         return -1;
       }
-      fd = dup(fd);
+      fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
       owned = true;
       if (fd < 0 || !control(EPOLL_CTL_ADD, fd, mask(events), id)) {
         if (fd >= 0) {

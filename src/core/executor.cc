@@ -22,33 +22,54 @@ void Executor::post(std::shared_ptr<Work> work) {
   std::shared_ptr<Thread> thread;
   {
     const std::scoped_lock lock(mutex_);
-    if (free_.empty()) {
+    thread = takeFree();
+    if (!thread) {
       ++threads_;
-    } else {
-      thread = std::move(free_.back());
-      free_.pop_back();
+      ++starting_;
     }
   }
-  if (thread) {
-    bool sleeping = false;
-    {
-      const std::scoped_lock lock(thread->mutex);
-      thread->work = std::move(work);
-      sleeping = thread->sleeping;
+  if (!thread) {
+    try {
+      std::thread(&Executor::run, this, work).detach();
+      const std::scoped_lock lock(mutex_);
+      --starting_;
+      return;
+    } catch (const std::system_error&) {
+      const std::scoped_lock lock(mutex_);
+      --threads_;
+      --starting_;
+      // One may have become free in the meantime, and nobody would wake it for what is in the backlog.
+      thread = takeFree();
+      if (!thread && threads_ == starting_) {
+        throw;
+      }
+      if (!thread) {
+        backlog_.push_back(std::move(work));
+        return;
+      }
     }
-    if (sleeping) {
-      thread->wake.notify_one();
-    }
-    return;
   }
-  try {
-    std::thread(&Executor::run, this, work).detach();
-  } catch (const std::system_error&) {
-    const std::scoped_lock lock(mutex_);
-    if (--threads_ == 0) {
-      throw;
-    }
-    backlog_.push_back(std::move(work));
+  give(*thread, std::move(work));
+}
+
+std::shared_ptr<Executor::Thread> Executor::takeFree() {
+  if (free_.empty()) {
+    return nullptr;
+  }
+  auto thread = std::move(free_.back());
+  free_.pop_back();
+  return thread;
+}
+
+void Executor::give(Thread& thread, std::shared_ptr<Work> work) {
+  bool sleeping = false;
+  {
+    const std::scoped_lock lock(thread.mutex);
+    thread.work = std::move(work);
+    sleeping = thread.sleeping;
+  }
+  if (sleeping) {
+    thread.wake.notify_one();
   }
 }
 
@@ -61,8 +82,8 @@ void Executor::run(std::shared_ptr<Work> work) {
   const auto self = std::make_shared<Thread>();
   current = self.get();
   while (work) {
-    work->work();
-    work.reset();
+    Work& now = *work;
+    now.work(std::move(work));
     work = next(self);
   }
 }

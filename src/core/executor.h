@@ -19,7 +19,8 @@ class Work {
   Work(Work&&) = delete;
   Work& operator=(Work&&) = delete;
   virtual ~Work() = default;
-  virtual void work() = 0;
+  // Gets the reference by which it is kept, so that it is not kept for longer than it wants.
+  virtual void work(std::shared_ptr<Work> self) = 0;
 };
 
 class Executor {
@@ -48,13 +49,17 @@ class Executor {
   void run(std::shared_ptr<Work> work);
   std::shared_ptr<Work> next(const std::shared_ptr<Thread>& self);
   static std::shared_ptr<Work> sleep(Thread& self);
+  static void give(Thread& thread, std::shared_ptr<Work> work);
+  // Wants the mutex held; null when none is free.
+  std::shared_ptr<Thread> takeFree();
 
   static thread_local Thread* current;
 
   std::mutex mutex_;
   std::vector<std::shared_ptr<Thread>> free_;  // the last one is taken first: its caches are warm, the others age out
-  std::deque<std::shared_ptr<Work>> backlog_;  // only filled while the system refuses more threads
+  std::deque<std::shared_ptr<Work>> backlog_;  // filled only while the system refuses more threads, and none is free
   std::size_t threads_ = 0;
+  std::size_t starting_ = 0;  // of these
 };
 
 }  // namespace libvirt_napi

@@ -31,6 +31,14 @@ void throwInto(const Napi::Error& error) {
   }
 }
 
+void throwInto(napi_env env, const ErrorRecord& record, const Function& function) {
+  try {
+    napi_throw(env, record.toObject(env, function.name()));
+  } catch (const Napi::Error&) {
+    return;
+  }
+}
+
 std::vector<Parameter> parseParameters(std::string_view list) {
   std::vector<Parameter> parameters;
   while (!list.empty()) {
@@ -103,7 +111,7 @@ napi_value Function::dispatch(napi_env env, napi_callback_info info) {
       napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
       return data;
     }());
-    napi_throw(env, failure.record.toObject(env, function.name()));
+    throwInto(env, failure.record, function);
   } catch (const Napi::Error& error) {
     throwInto(error);
   } catch (const std::exception& error) {

@@ -1,7 +1,6 @@
 #include "lane.h"
 
 #include <algorithm>
-#include <atomic>
 #include <system_error>
 #include <utility>
 
@@ -14,24 +13,13 @@ namespace libvirt_napi {
 
 namespace {
 thread_local Lane* currentLane = nullptr;
-std::atomic<std::size_t> handleTotal{0};
 }  // namespace
-
-// Gives back what garbage collection left, so that a slow last unref holds up nobody but its own lane.
-class Lane::Sweep : public Work {
- public:
-  explicit Sweep(std::shared_ptr<Lane> lane) : lane_(std::move(lane)) {}
-  void work() override { lane_->sweep(); }
-
- private:
-  std::shared_ptr<Lane> lane_;
-};
 
 class Lane::Nudge : public Work {
  public:
   Nudge(std::shared_ptr<Lane> lane, std::shared_ptr<Handle> connection)
       : lane_(std::move(lane)), connection_(std::move(connection)) {}
-  void work() override {
+  void work(std::shared_ptr<Work> /*self*/) override {
     unsigned long version = 0;
     virConnectGetLibVersion(connection_->get<virConnect>(), &version);
     lane_->nudged();
@@ -62,14 +50,16 @@ std::optional<ErrorRecord> Lane::refusal() const {
 
 std::optional<ErrorRecord> Lane::enqueue(std::shared_ptr<Call> call) {
   std::shared_ptr<Call> next;
+  Calls dead;
   {
     const std::scoped_lock lock(mutex_);
     if (auto refused = refusal()) {
       return refused;
     }
+    call->order_ = order_++;
     auto& queue = call->quick() ? quick_ : waiting_;
-    queue.push_back({order_++, std::move(call)});
-    next = pick();
+    queue.push_back(std::move(call));
+    next = pick(dead);
   }
   if (next) {
     start({std::move(next)});
@@ -85,65 +75,101 @@ std::optional<ErrorRecord> Lane::runAside(const std::shared_ptr<Call>& call) {
     }
     ++aside_;
     call->begin();
+    watchOverlap();
   }
   start({call});
   return std::nullopt;
 }
 
-void Lane::start(const std::vector<std::shared_ptr<Call>>& calls) {
-  for (const auto& call : calls) {
+void Lane::takeOut(const Call& call) {
+  std::shared_ptr<Call> dead;
+  const std::scoped_lock lock(mutex_);
+  auto& queue = call.quick() ? quick_ : waiting_;
+  const auto found = std::ranges::lower_bound(queue, call.order_, {}, [](const auto& each) { return each->order_; });
+  if (found != queue.end() && found->get() == &call) {
+    dead = std::move(*found);
+    queue.erase(found);
+  }
+}
+
+void Lane::start(Calls calls) {
+  while (!calls.empty()) {
+    const auto call = std::move(calls.back());
+    calls.pop_back();
     try {
       Executor::instance().post(call);
-    } catch (const std::system_error& refused) {
-      call->fail(std::string("no thread could be started: ") + refused.what());
-      call->deliver();
+    } catch (const std::system_error& noThread) {
+      refused(*call, noThread.what());
       if (auto next = finished(*call)) {
-        start({std::move(next)});
+        calls.push_back(std::move(next));
+      }
+      if (call->barrier()) {
+        startMore();
       }
     }
   }
 }
 
-std::shared_ptr<Call> Lane::pick() {
+void Lane::refused(Call& call, const std::string& why) {
+  call.fail("no thread could be started: " + why);
+  if (call.closes()) {  // it may be tried again
+    const std::scoped_lock lock(mutex_);
+    state_ = State::open;
+  }
+  call.deliver();
+}
+
+std::shared_ptr<Call> Lane::pick(Calls& dead) {
   while (running_ < maxCalls_ && !barred_) {
     const bool mayWait = runningWaiting_ < std::max(1U, maxCalls_ - 1);
     const bool takeWaiting =
-        mayWait && !waiting_.empty() && (quick_.empty() || waiting_.front().order < quick_.front().order);
+        mayWait && !waiting_.empty() && (quick_.empty() || waiting_.front()->order_ < quick_.front()->order_);
     auto& queue = takeWaiting ? waiting_ : quick_;
     if (queue.empty()) {
       return nullptr;
     }
-    auto call = std::move(queue.front().call);
+    auto call = std::move(queue.front());
     queue.pop_front();
-    if (call->begin()) {
-      ++running_;
-      runningWaiting_ += takeWaiting ? 1U : 0U;
-      barred_ = call->barrier();
-      watchOverlap();
-      return call;
+    if (!call->begin()) {
+      dead.push_back(std::move(call));
+      continue;
     }
+    ++running_;
+    runningWaiting_ += takeWaiting ? 1U : 0U;
+    barred_ = call->barrier();
+    watchOverlap();
+    return call;
   }
   return nullptr;
 }
 
 void Lane::watchOverlap() {
+  if (running_ + aside_ - nudging_ < 2 || !Nudger::needed()) {
+    return;
+  }
+  again_ = watched_;
   // A stream's own connection may be one whose requests the daemon does not read: nothing must be sent on it unasked.
-  if (running_ > 1 && !watched_ && Nudger::needed() && !Unserved::socketOf(*this)) {
-    watched_ = true;
-    Nudger::instance().watch(weak_from_this());
+  if (!watched_ && !Unserved::socketOf(*this)) {
+    watched_ = Nudger::instance().watch(weak_from_this());
   }
 }
 
 void Lane::nudge() {
   constexpr unsigned most = 2;  // a nudge may get lost as well
   std::shared_ptr<Work> work;
+  const auto connection = connection_.lock();
   {
     const std::scoped_lock lock(mutex_);
     watched_ = false;
-    const auto connection = connection_.lock();
-    if (running_ < 2 || state_ != State::open || lost_ || !connection ||
+    if (running_ + aside_ - nudging_ < 2 || state_ != State::open || lost_ || !connection ||
         &connection->type() != &HandleTraits<virConnect>::type) {
+      again_ = false;
       return;
+    }
+    // What came since the lane has been watched may lose its own wake-up after this nudge.
+    if (again_) {
+      watchOverlap();
+      again_ = false;
     }
     if (nudging_ < most) {
       ++nudging_;
@@ -203,6 +229,7 @@ void Lane::run(std::shared_ptr<Call> call) {
 }
 
 std::shared_ptr<Call> Lane::finished(const Call& call) {
+  Calls dead;
   const std::scoped_lock lock(mutex_);
   if (call.aside()) {
     --aside_;
@@ -211,7 +238,7 @@ std::shared_ptr<Call> Lane::finished(const Call& call) {
     runningWaiting_ -= call.quick() ? 0U : 1U;
     barred_ = barred_ && !call.barrier();
   }
-  return state_ == State::open ? pick() : pickCloser();
+  return state_ == State::open ? pick(dead) : pickCloser();
 }
 
 void Lane::setMaxCalls(unsigned maxCalls) {
@@ -223,25 +250,28 @@ void Lane::setMaxCalls(unsigned maxCalls) {
 }
 
 void Lane::startMore() {
-  std::vector<std::shared_ptr<Call>> more;
+  Calls more;
+  Calls dead;
   {
     const std::scoped_lock lock(mutex_);
-    while (auto call = state_ == State::open ? pick() : nullptr) {
+    while (auto call = state_ == State::open ? pick(dead) : nullptr) {
       more.push_back(std::move(call));
     }
   }
-  start(more);
+  std::ranges::reverse(more);
+  start(std::move(more));
 }
 
-bool Lane::close(std::shared_ptr<Call> closer, std::vector<std::shared_ptr<Call>>& waiting) {
+bool Lane::close(std::shared_ptr<Call> closer, Calls& waiting) {
   std::shared_ptr<Call> now;
+  Calls dead;
   {
     const std::scoped_lock lock(mutex_);
     if (state_ != State::open) {
       return false;
     }
     state_ = State::closing;
-    empty(waiting);
+    empty(waiting, dead);
     closer->begin();
     closer_ = std::move(closer);
     now = pickCloser();
@@ -252,24 +282,23 @@ bool Lane::close(std::shared_ptr<Call> closer, std::vector<std::shared_ptr<Call>
   return true;
 }
 
-void Lane::empty(std::vector<std::shared_ptr<Call>>& into) {
+void Lane::empty(Calls& into, Calls& dead) {
   for (auto* queue : {&waiting_, &quick_}) {
-    for (auto& queued : *queue) {
-      if (queued.call->drop()) {
-        into.push_back(std::move(queued.call));
-      }
+    for (auto& call : *queue) {
+      (call->drop() ? into : dead).push_back(std::move(call));
     }
     queue->clear();
   }
 }
 
-bool Lane::lose(const ErrorRecord& why, std::vector<std::shared_ptr<Call>>& waiting) {
+bool Lane::lose(const ErrorRecord& why, Calls& waiting) {
+  Calls dead;
   const std::scoped_lock lock(mutex_);
   if (lost_) {
     return false;
   }
   lost_ = why;
-  empty(waiting);
+  empty(waiting, dead);
   return true;
 }
 
@@ -283,41 +312,6 @@ bool Lane::open() {
   return state_ == State::open;
 }
 
-int Lane::releaseAll() {
-  endings_.run();
-  std::vector<Garbage> all;
-  const auto connection = connection_.lock();
-  void* connectionPointer = nullptr;
-  {
-    const std::scoped_lock lock(mutex_);
-    all.swap(garbage_);
-    while (handles_ != nullptr) {
-      Handle& handle = *handles_;
-      unlink(handle);
-      void* pointer = std::exchange(handle.pointer_, nullptr);
-      if (&handle == connection.get()) {
-        connectionPointer = pointer;
-      } else if (pointer != nullptr) {
-        all.push_back({pointer, handle.type_.release});
-      }
-    }
-    state_ = State::closed;
-  }
-  for (const auto& item : all) {
-    item.release(item.pointer);
-  }
-  return connectionPointer == nullptr ? 0 : connection->type().release(connectionPointer);
-}
-
-std::shared_ptr<Handle> Lane::adopt(const HandleType& type, void* pointer) {
-  auto parent = connection_.lock();
-  auto handle = std::make_shared<Handle>(type, pointer, shared_from_this(), parent);
-  if (!parent) {  // what is made first on a lane is its connection
-    connection_ = handle;
-  }
-  return handle;
-}
-
 bool Lane::alive() {
   const auto connection = connection_.lock();
   if (!connection) {
@@ -327,82 +321,5 @@ bool Lane::alive() {
              ? virConnectIsAlive(connection->get<virConnect>()) != 0
              : virAdmConnectIsAlive(connection->get<virAdmConnect>()) != 0;
 }
-
-void Lane::attach(Handle& handle) {
-  ++handleTotal;
-  const std::scoped_lock lock(mutex_);
-  handle.next_ = handles_;
-  if (handles_ != nullptr) {
-    handles_->previous_ = &handle;
-  }
-  handles_ = &handle;
-}
-
-void Lane::unlink(Handle& handle) {
-  if (handle.previous_ != nullptr) {
-    handle.previous_->next_ = handle.next_;
-  } else if (handles_ == &handle) {
-    handles_ = handle.next_;
-  }
-  if (handle.next_ != nullptr) {
-    handle.next_->previous_ = handle.previous_;
-  }
-  handle.previous_ = handle.next_ = nullptr;
-}
-
-void Lane::detach(Handle& handle) {
-  --handleTotal;
-  {
-    const std::scoped_lock lock(mutex_);
-    unlink(handle);
-    if (handle.pointer_ == nullptr) {
-      return;
-    }
-    garbage_.push_back({handle.pointer_, handle.type_.release});
-    if (sweeping_ || state_ == State::closing) {
-      return;
-    }
-    sweeping_ = true;
-  }
-  try {
-    Executor::instance().post(std::make_shared<Sweep>(shared_from_this()));
-  } catch (const std::system_error&) {
-    const std::scoped_lock lock(mutex_);
-    sweeping_ = false;  // the next handle that goes tries again
-  }
-}
-
-void Lane::sweep() {
-  std::vector<Garbage> batch;
-  for (;;) {
-    std::shared_ptr<Call> closer;
-    {
-      const std::scoped_lock lock(mutex_);
-      batch.clear();
-      if (state_ == State::closing || garbage_.empty()) {
-        sweeping_ = false;
-        closer = pickCloser();
-        batch.clear();
-      } else {
-        batch.swap(garbage_);
-      }
-    }
-    if (closer) {
-      run(std::move(closer));
-    }
-    if (batch.empty()) {
-      return;
-    }
-    // The connection, forgotten without having been closed, is the last that goes.
-    if (connection_.expired()) {
-      endings_.run();
-    }
-    for (const auto& item : batch) {
-      item.release(item.pointer);
-    }
-  }
-}
-
-std::size_t Lane::handleCount() { return handleTotal; }
 
 }  // namespace libvirt_napi

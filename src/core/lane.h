@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "endings.h"
@@ -20,6 +21,7 @@ class Call;
 
 class Lane : public std::enable_shared_from_this<Lane> {
  public:
+  using Calls = std::vector<std::shared_ptr<Call>>;
   static constexpr unsigned defaultMaxCalls = 4;
 
   // The lane whose call runs on this thread.
@@ -59,9 +61,11 @@ class Lane : public std::enable_shared_from_this<Lane> {
 
   // Stops the queue, gives back what was waiting in it, and starts `closer` as soon as no call runs any more.
   // Null closer when the lane was closed before.
-  bool close(std::shared_ptr<Call> closer, std::vector<std::shared_ptr<Call>>& waiting);
+  bool close(std::shared_ptr<Call> closer, Calls& waiting);
   // The link is gone: nothing is taken any more, and what was waiting is given back. False when that was known.
-  bool lose(const ErrorRecord& why, std::vector<std::shared_ptr<Call>>& waiting);
+  bool lose(const ErrorRecord& why, Calls& waiting);
+  // A call that was dropped: what it owns goes with it, and is not to wait for its turn.
+  void takeOut(const Call& call);
   [[nodiscard]] bool lost();
   [[nodiscard]] bool open();
   // Run by the closer before the connection is given back, as registrations of callbacks hold it.
@@ -85,10 +89,6 @@ class Lane : public std::enable_shared_from_this<Lane> {
   static std::size_t handleCount();
 
  private:
-  struct Queued {
-    std::uint64_t order;
-    std::shared_ptr<Call> call;
-  };
   struct Garbage {
     void* pointer;
     int (*release)(void*);
@@ -97,14 +97,17 @@ class Lane : public std::enable_shared_from_this<Lane> {
   class Nudge;
   enum class State { open, closing, closed };
 
-  // All of these want the mutex held.
-  std::shared_ptr<Call> pick();
+  // All of these want the mutex held. `dead` takes what may be the last reference to a call, to be destroyed when the
+  // mutex is free: with a call go its handles, which come back here.
+  std::shared_ptr<Call> pick(Calls& dead);
   std::shared_ptr<Call> pickCloser();
   void unlink(Handle& handle);
   [[nodiscard]] std::optional<ErrorRecord> refusal() const;
-  void empty(std::vector<std::shared_ptr<Call>>& into);
+  void empty(Calls& into, Calls& dead);
 
-  void start(const std::vector<std::shared_ptr<Call>>& calls);
+  // The last of them first.
+  void start(Calls calls);
+  void refused(Call& call, const std::string& why);
   // All that may run beside what runs.
   void startMore();
   std::shared_ptr<Call> finished(const Call& call);
@@ -115,8 +118,9 @@ class Lane : public std::enable_shared_from_this<Lane> {
 
   std::mutex mutex_;
   State state_ = State::open;
-  std::deque<Queued> waiting_;  // calls that may take long: they leave one place free …
-  std::deque<Queued> quick_;    // … for these, which are answered from memory or end a wait
+  using Queue = std::deque<std::shared_ptr<Call>>;
+  Queue waiting_;  // calls that may take long: they leave one place free …
+  Queue quick_;    // … for these, which are answered from memory or end a wait
   std::uint64_t order_ = 0;
   unsigned maxCalls_ = defaultMaxCalls;
   unsigned running_ = 0;
@@ -124,6 +128,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
   unsigned aside_ = 0;
   unsigned nudging_ = 0;
   bool watched_ = false;
+  bool again_ = false;   // calls overlap anew since the lane has been watched
   bool barred_ = false;  // while a barrier runs
   std::optional<ErrorRecord> lost_;
   std::shared_ptr<Call> closer_;

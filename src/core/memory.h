@@ -11,4 +11,7 @@ struct FreeMemory {
   }
 };
 
+// For a place that libvirt promises to fill, in case that a driver does not.
+inline const char* textOrEmpty(const char* text) { return text == nullptr ? "" : text; }
+
 }  // namespace libvirt_napi

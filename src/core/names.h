@@ -30,9 +30,15 @@ inline std::vector<std::string> takeTexts(char* const* found, int count) {
   texts.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
     const std::unique_ptr<char, FreeMemory> one(found[i]);
-    texts.emplace_back(one.get());
+    texts.emplace_back(textOrEmpty(one.get()));
   }
   return texts;
+}
+
+// The same, and the array as well.
+inline std::vector<std::string> takeTextArray(char** found, int count) {
+  const std::unique_ptr<char*, FreeMemory> owner(found);
+  return takeTexts(found, count);
 }
 
 // char **names, each string ours.

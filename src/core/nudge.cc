@@ -25,7 +25,7 @@ bool Nudger::needed() {
   return old;
 }
 
-void Nudger::watch(std::weak_ptr<Lane> lane) {
+bool Nudger::watch(std::weak_ptr<Lane> lane) {
   const std::scoped_lock lock(mutex_);
   watches_.push_back({std::chrono::steady_clock::now() + delay, std::move(lane)});
   if (!running_) {
@@ -33,13 +33,14 @@ void Nudger::watch(std::weak_ptr<Lane> lane) {
       std::thread(&Nudger::run, this).detach();
       running_ = true;
     } catch (const std::system_error&) {
-      watches_.clear();  // no thread to be had: the next overlap tries again
-      return;
+      watches_.clear();  // the next overlap tries again
+      return false;
     }
   }
   if (watches_.size() == 1) {
     wake_.notify_one();
   }
+  return true;
 }
 
 void Nudger::run() {

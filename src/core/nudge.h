@@ -23,7 +23,8 @@ class Nudger {
   static bool needed();
 
   // Has the lane looked at after the delay.
-  void watch(std::weak_ptr<Lane> lane);
+  // False when there is no thread for it.
+  [[nodiscard]] bool watch(std::weak_ptr<Lane> lane);
 
  private:
   struct Watch {

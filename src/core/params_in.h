@@ -8,6 +8,7 @@
 #include <span>
 #include <string_view>
 
+#include "asked_twice.h"
 #include "decode.h"
 #include "typed_params.h"
 
@@ -50,13 +51,9 @@ auto paramsTo(int (*f)(H*, virTypedParameterPtr, int, unsigned)) {
 template <class H>
 auto paramsOf(int (*f)(H*, virTypedParameterPtr, int*, unsigned)) {
   return [f](H* object, unsigned flags) {
-    int count = 0;
-    check(f(object, nullptr, &count, flags));
-    TypedParams params(count);
-    if (count > 0) {
-      check(f(object, params.data(), params.room(), flags));
-    }
-    return params;
+    return askedTwice([&](int* count) { return f(object, nullptr, count, flags); },
+                      [](int count) { return TypedParams(count); },
+                      [&](TypedParams& params) { return f(object, params.data(), params.room(), flags); });
   };
 }
 

@@ -37,8 +37,8 @@ Napi::Value valueOf(Napi::Env env, const virTypedParameter& param) {
 TypedParams::TypedParams(int count)
     : params_(static_cast<virTypedParameterPtr>(std::calloc(static_cast<std::size_t>(std::max(count, 1)),
                                                             sizeof(virTypedParameter)))),  // NOLINT(*-no-malloc)
-      count_(count),
-      room_(count) {
+      count_(std::max(count, 0)),
+      room_(std::max(count, 0)) {
   if (params_ == nullptr) {
     throw std::bad_alloc();
   }
@@ -46,7 +46,7 @@ TypedParams::TypedParams(int count)
 
 TypedParams TypedParams::copyOf(const virTypedParameter* params, int count) {
   TypedParams copy(std::max(count, 0));
-  for (int i = 0; i < copy.count_; ++i) {
+  for (int i = 0; i < copy.size(); ++i) {
     auto& param = copy.params_[i];
     param = params[i];
     if (param.type == VIR_TYPED_PARAM_STRING && param.value.s != nullptr) {
@@ -81,7 +81,7 @@ void TypedParams::add(const std::string& field, const std::string& value) {
 
 Napi::Object TypedParams::toObject(Napi::Env env) const {
   auto object = Napi::Object::New(env);
-  for (int i = 0; i < count_; ++i) {
+  for (int i = 0; i < size(); ++i) {
     const auto& param = params_[i];
     const auto field = Napi::String::New(env, param.field);
     const auto value = valueOf(env, param);

@@ -4,6 +4,7 @@
 #include <libvirt/libvirt.h>
 #include <napi.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,10 +34,11 @@ class TypedParams {
     std::swap(room_, other.room_);
     return *this;
   }
-  ~TypedParams() { virTypedParamsFree(params_, count_); }
+  ~TypedParams() { virTypedParamsFree(params_, size()); }
 
   [[nodiscard]] virTypedParameterPtr data() const { return params_; }
-  [[nodiscard]] int size() const { return count_; }
+  // Some drivers say how many there are where they should say how many they wrote.
+  [[nodiscard]] int size() const { return std::clamp(count_, 0, room_); }
   // In: how many fit; out: how many are there.
   [[nodiscard]] int* room() { return &count_; }
 

@@ -170,12 +170,22 @@ void Credentials::settle(std::uint64_t round, std::optional<std::vector<Bytes>> 
 }
 
 void Credentials::put(Napi::Env env, std::uint64_t round, const std::vector<Question>& questions) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!waiting_ || round != round_) {
+      return;  // nobody waits for the answer any more
+    }
+  }
   // The functions must not keep this: it keeps the function that asks, whose promise may never settle.
   const std::weak_ptr<Credentials> weak = weak_from_this();
   const std::size_t count = questions.size();
   const auto given = [weak, round, count](const Napi::CallbackInfo& info) {
     if (const auto self = weak.lock()) {
-      self->take(info.Env(), round, count, info[0]);
+      try {
+        self->take(info.Env(), round, count, info[0]);
+      } catch (const Napi::Error& error) {  // of a getter in the answer
+        self->fail(info.Env(), round, error.Value());
+      }
     }
   };
   const auto thrown = [weak, round](const Napi::CallbackInfo& info) {

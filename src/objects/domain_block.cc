@@ -43,13 +43,10 @@ virDomainBlockStatsStruct blockStats(virDomainPtr dom, const char* disk) {
 }
 
 TypedParams blockStatsParams(virDomainPtr dom, const char* disk, unsigned flags) {
-  int count = 0;
-  check(virDomainBlockStatsFlags(dom, disk, nullptr, &count, flags));
-  TypedParams params(count);
-  if (count > 0) {
-    check(virDomainBlockStatsFlags(dom, disk, params.data(), params.room(), flags));
-  }
-  return params;
+  return askedTwice(
+      [&](int* count) { return virDomainBlockStatsFlags(dom, disk, nullptr, count, flags); },
+      [](int count) { return TypedParams(count); },
+      [&](TypedParams& params) { return virDomainBlockStatsFlags(dom, disk, params.data(), params.room(), flags); });
 }
 
 int blockCopy(virDomainPtr dom, const char* disk, const char* destxml, const Params<wire::blockCopy>& params,

@@ -121,7 +121,7 @@ std::vector<FileSystem> fileSystems(virDomainPtr domain, unsigned flags) {
   return copyAll(found, count, virDomainFSInfoFree, [](const virDomainFSInfo& one) {
     FileSystem fs{one.mountpoint, one.name, optionalText(one.fstype), {}};
     for (std::size_t i = 0; i < one.ndevAlias; ++i) {
-      fs.devAlias.emplace_back(one.devAlias[i]);
+      fs.devAlias.emplace_back(textOrEmpty(one.devAlias[i]));
     }
     return fs;
   });

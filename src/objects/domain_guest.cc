@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "../core/names.h"
 #include "../core/params_in.h"
 #include "../core/shapes.h"
 #include "../core/values.h"
@@ -77,16 +78,6 @@ struct Encode<virDomainControlInfo> {
 
 namespace {
 
-std::vector<std::string> takeTexts(char** found, int count) {
-  const std::unique_ptr<char*, FreeMemory> owner(found);
-  std::vector<std::string> texts;
-  for (int i = 0; i < count; ++i) {
-    const std::unique_ptr<char, FreeMemory> text(found[i]);
-    texts.emplace_back(text.get());
-  }
-  return texts;
-}
-
 TypedParams guestInfo(virDomainPtr domain, unsigned types, unsigned flags) {
   virTypedParameterPtr params = nullptr;
   int count = 0;
@@ -111,7 +102,7 @@ Time guestTime(virDomainPtr domain, unsigned flags) {
 std::vector<std::string> sshKeys(virDomainPtr domain, const char* user, unsigned flags) {
   char** found = nullptr;
   const int count = check(virDomainAuthorizedSSHKeysGet(domain, user, &found, flags));
-  return takeTexts(found, count);
+  return takeTextArray(found, count);
 }
 
 int setSSHKeys(virDomainPtr domain, const char* user, const TextList& keys, unsigned flags) {
@@ -127,7 +118,7 @@ int sendKey(virDomainPtr domain, unsigned codeset, unsigned holdtime, const KeyC
 std::vector<std::string> messages(virDomainPtr domain, unsigned flags) {
   char** found = nullptr;
   const int count = check(virDomainGetMessages(domain, &found, flags));
-  return takeTexts(found, count);
+  return takeTextArray(found, count);
 }
 
 std::vector<virSecurityLabel> securityLabels(virDomainPtr domain) {
@@ -153,7 +144,7 @@ std::vector<DiskError> diskErrors(virDomainPtr domain, unsigned flags) {
   std::vector<DiskError> errors;
   for (int i = 0; i < count; ++i) {
     const std::unique_ptr<char, FreeMemory> disk(found[static_cast<std::size_t>(i)].disk);
-    errors.push_back({disk.get(), found[static_cast<std::size_t>(i)].error});
+    errors.push_back({textOrEmpty(disk.get()), found[static_cast<std::size_t>(i)].error});
   }
   return errors;
 }

@@ -36,7 +36,7 @@ std::string monitorCommand(virDomainPtr domain, const char* cmd, unsigned flags)
   char* result = nullptr;
   check(virDomainQemuMonitorCommand(domain, cmd, &result, flags));
   const std::unique_ptr<char, FreeMemory> owner(result);
-  return result;
+  return textOrEmpty(result);
 }
 
 Answer monitorCommandWithFiles(virDomainPtr domain, const char* cmd, const std::vector<Descriptor>& infiles,
@@ -50,7 +50,7 @@ Answer monitorCommandWithFiles(virDomainPtr domain, const char* cmd, const std::
   const std::unique_ptr<int, FreeMemory> filesOwner(files);
   const std::unique_ptr<char, FreeMemory> owner(result);
   auto outfiles = descriptorsFrom(files, count);
-  return {result, std::move(outfiles)};
+  return {textOrEmpty(result), std::move(outfiles)};
 }
 
 }  // namespace

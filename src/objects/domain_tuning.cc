@@ -49,11 +49,13 @@ SchedulerType schedulerType(virDomainPtr domain) {
 // The one getter that refuses to say how many parameters there are.
 template <class Get>
 TypedParams schedulerParameters(virDomainPtr domain, Get get) {
-  TypedParams params(schedulerType(domain).nparams);
-  if (params.size() > 0) {
-    check(get(params.data(), params.room()));
-  }
-  return params;
+  return askedTwice(
+      [&](int* count) {
+        *count = schedulerType(domain).nparams;
+        return 0;
+      },
+      [](int count) { return TypedParams(count); },
+      [&](TypedParams& params) { return get(params.data(), params.room()); });
 }
 
 TypedParams scheduler(virDomainPtr domain) {
@@ -75,13 +77,9 @@ int setScheduler(virDomainPtr domain, const Params<wire::scheduler>& params) {
 // int f(domain, device, params, &nparams, flags), first asked how many there are.
 auto deviceParamsOf(int (*f)(virDomainPtr, const char*, virTypedParameterPtr, int*, unsigned)) {
   return [f](virDomainPtr domain, const char* device, unsigned flags) {
-    int count = 0;
-    check(f(domain, device, nullptr, &count, flags));
-    TypedParams params(count);
-    if (count > 0) {
-      check(f(domain, device, params.data(), params.room(), flags));
-    }
-    return params;
+    return askedTwice([&](int* count) { return f(domain, device, nullptr, count, flags); },
+                      [](int count) { return TypedParams(count); },
+                      [&](TypedParams& params) { return f(domain, device, params.data(), params.room(), flags); });
   };
 }
 

@@ -28,7 +28,7 @@ class Farewell : public Work {
  public:
   Farewell(std::shared_ptr<EventRegistry> registry, std::shared_ptr<Lane> lane)
       : registry_(std::move(registry)), lane_(std::move(lane)) {}
-  void work() override {
+  void work(std::shared_ptr<Work> /*self*/) override {
     try {
       const Lane::Hold hold(lane_);
       registry_->endAll();

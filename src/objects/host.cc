@@ -72,11 +72,13 @@ template <class Struct>
 auto statsOf(int (*f)(virConnectPtr, int, Struct*, int*, unsigned)) {
   return [f](virConnectPtr conn, int number, unsigned flags) {
     int count = 0;
-    check(f(conn, number, nullptr, &count, flags));
-    std::vector<Struct> found(static_cast<std::size_t>(count));
-    if (count > 0) {
-      check(f(conn, number, found.data(), &count, flags));
-    }
+    const auto found =
+        askedTwice([&](int* many) { return f(conn, number, nullptr, many, flags); },
+                   [&](int many) {
+                     count = many;
+                     return std::vector<Struct>(static_cast<std::size_t>(std::max(many, 0)));
+                   },
+                   [&](std::vector<Struct>& room) { return f(conn, number, room.data(), &count, flags); });
     std::vector<Stat> stats;
     for (const auto& one : found) {
       if (stats.size() < static_cast<std::size_t>(count)) {  // there may be fewer by now
@@ -131,8 +133,7 @@ int allocPages(virConnectPtr conn, std::vector<unsigned> pageSizes, std::vector<
 std::vector<std::string> modelNames(virConnectPtr conn, const char* arch, unsigned flags) {
   char** models = nullptr;
   const int count = check(virConnectGetCPUModelNames(conn, arch, &models, flags));
-  const std::unique_ptr<char*, FreeMemory> owner(models);
-  return takeTexts(models, count);
+  return takeTextArray(models, count);
 }
 
 char* baseline(virConnectPtr conn, const TextList& xmlCPUs, unsigned flags) {
