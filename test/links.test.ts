@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { Connection, LibvirtError, type OpenOptions } from '../lib/index.js';
+import { ConnectCloseReason, Connection, LibvirtError, type OpenOptions } from '../lib/index.js';
 import { native } from '../lib/native.js';
 import { failure } from './helpers.js';
 import { describeWithTestbed, FaultProxy, type Faults } from './testbed/index.js';
@@ -17,8 +17,10 @@ setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
 const keepAlive = { interval: 1, count: 2 };
-/** Interval × (count + 1), and as much again on a slow machine. */
-const keepAliveTime = 6000;
+/** Interval × (count + 1) is 3 s; a machine may be busy, and for ever is longer than this. */
+const keepAliveTime = 20_000;
+/** More than anything takes that happens at once. */
+const atOnce = 5000;
 
 /** How a call ends: `ok`, or the code of its error. */
 const outcome = (pending: Promise<unknown>): Promise<string> =>
@@ -118,7 +120,7 @@ describeWithTestbed('links that fail', (bed) => {
         });
         const { value, ms } = await timed(outcome(attempt.then((code) => Promise.reject(new Error(code)))));
         codes.add(value.replace(/^Error: /, ''));
-        expect(ms).toBeLessThan(2000);
+        expect(ms).toBeLessThan(atOnce);
       }
       codes.delete('ok'); // after all that opening needs
       for (const code of codes) expect(code).toMatch(/^(VIR_ERR_\w+|ERR_LIBVIRT_DISCONNECTED)$/);
@@ -161,10 +163,10 @@ describeWithTestbed('links that fail', (bed) => {
       const tap = await link();
       await using connection = await open({ keepAlive });
       tap.faults = { stallAfter: 0 };
-      await sleep(1000 * (keepAlive.count + 2)); // time is what is tested
-      const { value, ms } = await timed(outcome(connection.getHostname()));
-      expect(value).toBe('ERR_LIBVIRT_DISCONNECTED');
-      expect(ms).toBeLessThan(100);
+      const { value: reason, ms } = await timed(connection.closed);
+      expect(reason).toBe(ConnectCloseReason.KEEPALIVE);
+      expect(ms).toBeLessThan(keepAliveTime);
+      expect(await outcome(connection.getHostname())).toBe('ERR_LIBVIRT_DISCONNECTED');
     });
 
     it('recovers before that time, and nothing was lost', async () => {
@@ -185,7 +187,7 @@ describeWithTestbed('links that fail', (bed) => {
       const pending = Array.from({ length: 50 }, () => outcome(connection.getHostname()));
       expect(await other.getHostname()).toBe('testbed');
       const { ms } = await timed(connection.close({ timeout: 200 }));
-      expect(ms).toBeLessThan(2000);
+      expect(ms).toBeLessThan(atOnce);
       expect(new Set(await Promise.all(pending))).toEqual(new Set(['ERR_LIBVIRT_CLOSED']));
     });
   });
@@ -201,14 +203,14 @@ describeWithTestbed('links that fail', (bed) => {
     it.each(endless)('%s: ends by its signal at once', async (_, faults) => {
       const tap = await link(faults);
       const controller = new AbortController();
-      const opening = open({ signal: controller.signal });
-      const heard = failure(opening);
-      while (tap.accepted === 0) await sleep(5);
+      const shown = tap.whenFaulty();
+      const heard = failure(open({ signal: controller.signal }));
+      await shown;
       controller.abort(new Error('enough'));
       const { value, ms } = await timed(heard);
       expect(value).toMatchObject({ code: 'ERR_LIBVIRT_ABANDONED', operation: 'virConnectOpen' });
       expect((value as LibvirtError).cause).toMatchObject({ message: 'enough' });
-      expect(ms).toBeLessThan(200);
+      expect(ms).toBeLessThan(atOnce);
     });
 
     it.each(endless)('%s: ends by its timeout', async (_, faults) => {
@@ -216,7 +218,7 @@ describeWithTestbed('links that fail', (bed) => {
       const { value, ms } = await timed(failure(open({ timeout: 200 })));
       expect(value).toMatchObject({ code: 'ERR_LIBVIRT_TIMEOUT', operation: 'virConnectOpen' });
       expect(ms).toBeGreaterThan(190);
-      expect(ms).toBeLessThan(1000);
+      expect(ms).toBeLessThan(atOnce);
     });
 
     it.each(endless)('%s: does not keep a process from its end', async (_, faults) => {
@@ -227,7 +229,7 @@ describeWithTestbed('links that fail', (bed) => {
         console.log(error.code);`;
       const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', code], {
         cwd: path.join(__dirname, '..'),
-        timeout: 10_000,
+        timeout: 30_000,
       });
       expect(await run).toEqual({ stdout: 'ERR_LIBVIRT_TIMEOUT\n', stderr: '' });
     });
@@ -251,65 +253,73 @@ describeWithTestbed('links that fail', (bed) => {
     });
   });
 
-  it('nothing leaks in 200 rounds of opening, fault and closing', async () => {
-    const tap = await link();
-    const kinds: Faults[] = [
-      {},
-      { cutAfter: 200 },
-      { cutAfter: 4000 },
-      { garbleAt: 2 },
-      { stallAfter: 0 },
-      { stallAfter: 2000 },
-      // Not: refused at once. Then libvirt (seen with 9.0, from Python too) itself leaks its client and an eventfd.
+  describe('nothing leaks in 240 rounds of opening, fault and closing', () => {
+    // What never ends needs limits; no other round has any.
+    const limited = { open: { timeout: 50 }, call: { timeout: 30 }, close: { timeout: 10 } };
+    const unlimited = { open: {}, call: {}, close: {} };
+    // Not: refused at once. Then libvirt (seen with 9.0, from Python too) itself leaks its client and an eventfd.
+    const kinds: [string, Faults, typeof limited | typeof unlimited, string][] = [
+      ['that is good', {}, unlimited, 'ok,ok,ok'],
+      ['that is cut during the opening', { cutAfter: 60 }, unlimited, 'VIR_ERR_'],
+      ['that is cut in an answer', { cutAfter: 4000 }, unlimited, 'ERR_LIBVIRT_DISCONNECTED'],
+      ['that is garbled', { garbleAt: 2 }, limited, 'ERR_LIBVIRT_TIMEOUT'],
+      ['that is silent', { stallAfter: 0 }, limited, 'ERR_LIBVIRT_TIMEOUT'],
+      ['that falls silent in an answer', { stallAfter: 2000 }, limited, 'ERR_LIBVIRT_TIMEOUT'],
     ];
-    const round = async (faults: Faults): Promise<string> => {
-      tap.faults = faults;
-      const opened = await open({ timeout: 50 }).catch((error: unknown) => (error as LibvirtError).code);
+
+    const round = async (tap: FaultProxy, limits: (typeof kinds)[0][2]): Promise<string> => {
+      const opened = await open(limits.open).catch((error: unknown) => (error as LibvirtError).code);
       if (typeof opened === 'string') {
         tap.cut();
         return opened;
       }
-      const calls = [opened.listAllNetworks(), opened.with({ timeout: 30 }).getCapabilities(), opened.getHostname()];
+      const calls = [opened.listAllNetworks(), opened.with(limits.call).getCapabilities(), opened.getHostname()];
       const ends = calls.map(outcome);
       await ends[1];
-      await opened.close({ timeout: 10 });
+      await opened.close(limits.close);
       tap.cut();
       return (await Promise.all(ends)).join();
     };
-    const rounds = async (count: number): Promise<Set<string>> => {
-      const seen = new Set<string>();
-      for (let i = 0; i < count; i++) seen.add(await round(kinds[i % kinds.length] ?? {}));
-      return seen;
-    };
-    const state = (): { pending: number; handles: number; files: number } => {
+
+    interface Held {
+      pending: number;
+      handles: number;
+      files: number;
+      daemon: number;
+    }
+    const filesOf = (process: string): number => readdirSync(`/proc/${process}/fd`).length;
+    const held = (): Held => {
       const { pending, handles } = native.runtime.stats();
-      return { pending, handles, files: readdirSync('/proc/self/fd').length };
+      return { pending, handles, files: filesOf('self'), daemon: filesOf(String(bed().libvirtd.pid)) };
     };
     /** What is left when all that was under way has returned, and what nobody refers to is collected. */
-    const left = async (most: { handles: number; files: number }): Promise<ReturnType<typeof state>> => {
-      for (let i = 0; i < 50; i++) {
+    const left = async (most: Held): Promise<Held> => {
+      for (const end = performance.now() + 10_000; performance.now() < end; await sleep(20)) {
         collectGarbage();
-        await sleep(20);
-        const { pending, handles, files } = state();
-        if (pending === 0 && handles <= most.handles && files <= most.files) break;
+        const now = held();
+        if ((Object.keys(now) as (keyof Held)[]).every((kind) => now[kind] <= most[kind])) return now;
       }
-      return state();
+      return held();
     };
 
-    await rounds(3 * kinds.length);
-    const before = await left({ handles: 0, files: 0 });
-    const { rss } = process.memoryUsage();
-    const { threads } = native.runtime.stats();
-    const seen = await rounds(200);
-    const after = await left(before);
-    // Every kind of end was there.
-    for (const code of ['ok,ok,ok', 'ERR_LIBVIRT_TIMEOUT']) expect(seen).toContain(code);
-    expect([...seen].join()).toContain('ERR_LIBVIRT_DISCONNECTED');
-    expect(after).toEqual({ pending: 0, handles: 0, files: expect.any(Number) });
-    // One for each round would be 200 more; libvirt itself leaks one where a link is cut during its first question.
-    expect(after.files - before.files).toBeLessThan(20);
-    // Threads that wait for work are kept for a while.
-    expect(native.runtime.stats().threads).toBeLessThanOrEqual(Math.max(threads, 8));
-    expect(process.memoryUsage().rss - rss).toBeLessThan(30 * 2 ** 20);
-  }, 120_000);
+    it.each(kinds)('of a link %s', async (_, faults, limits, end) => {
+      const tap = await link(faults);
+      const rounds = async (count: number): Promise<string> => {
+        const seen = new Set<string>();
+        for (let i = 0; i < count; i++) seen.add(await round(tap, limits));
+        return [...seen].join();
+      };
+      const idle = held();
+      await rounds(5);
+      const before = await left({ ...idle, pending: 0, handles: 0 });
+      const { rss } = process.memoryUsage();
+      const { threads } = native.runtime.stats();
+      expect(await rounds(40)).toContain(end);
+      expect(before).toMatchObject({ pending: 0, handles: 0 });
+      expect(await left(before)).toEqual(before);
+      // Threads that wait for work are kept for a while.
+      expect(native.runtime.stats().threads).toBeLessThanOrEqual(Math.max(threads, 8));
+      expect(process.memoryUsage().rss - rss).toBeLessThan(8 * 2 ** 20);
+    });
+  });
 });

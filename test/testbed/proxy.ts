@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
 
@@ -36,6 +36,7 @@ export class FaultProxy {
   faults: Faults;
   /** How many connections were made, refused ones included. */
   accepted = 0;
+  readonly #fault = new EventEmitter();
   readonly #server: Server;
   readonly #links = new Set<Link>();
   #listen: Endpoint;
@@ -69,6 +70,11 @@ export class FaultProxy {
     return this.#links.size;
   }
 
+  /** Resolves when a link shows its fault the next time: what is garbled, or comes before the silence, was passed on. */
+  async whenFaulty(): Promise<void> {
+    await once(this.#fault, 'shown');
+  }
+
   #accept(client: Socket, target: Endpoint): void {
     this.accepted++;
     if (this.accepted > (this.faults.refuseAfter ?? Infinity)) {
@@ -78,6 +84,7 @@ export class FaultProxy {
     const link = new Link(client, connect({ ...where(target), allowHalfOpen: true }), () => this.faults);
     this.#links.add(link);
     link.onClose = () => this.#links.delete(link);
+    link.onFault = () => this.#fault.emit('shown');
   }
 
   /** Cuts every open connection, now. */
@@ -101,7 +108,8 @@ export class FaultProxy {
 
 /** One connection. */
 class Link {
-  onClose = (): void => undefined;
+  onClose = (): unknown => undefined;
+  onFault = (): unknown => undefined;
   readonly #client: Socket;
   readonly #server: Socket;
   readonly #faults: () => Faults;
@@ -197,17 +205,22 @@ class Link {
   }
 
   #pass(piece: Buffer): void {
-    if (this.#client.destroyed || this.#over()) return;
+    if (this.#client.destroyed) return;
+    if (this.#over()) {
+      this.onFault();
+      return;
+    }
     const { stallAfter = Infinity, cutAfter = Infinity, garbleAt = -1 } = this.#faults();
     const end = Math.min(piece.length, Math.max(0, Math.min(stallAfter, cutAfter) - this.#sent));
     const part = Buffer.from(piece.subarray(0, end));
     const bad = garbleAt - this.#sent;
-    if (bad >= 0 && bad < part.length) part.writeUInt8(part.readUInt8(bad) ^ 0xff, bad);
+    const garbled = bad >= 0 && bad < part.length;
+    if (garbled) part.writeUInt8(part.readUInt8(bad) ^ 0xff, bad);
     this.#sent += part.length;
-    if (this.#sent >= cutAfter)
-      this.#client.write(part, () => {
-        this.cut();
-      });
-    else this.#client.write(part);
+    const [cut, over] = [this.#sent >= cutAfter, this.#over()];
+    this.#client.write(part, () => {
+      if (cut) this.cut();
+      if (garbled || over) this.onFault();
+    });
   }
 }
