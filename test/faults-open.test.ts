@@ -11,7 +11,7 @@ import { Scratch, failures } from './helpers.js';
 jest.setTimeout(30_000);
 
 // Far more than any of this takes, and far less than for ever.
-const bound = 500;
+const bound = 5000;
 const eight = 8;
 
 /** Accepts, and never says a word. */
@@ -137,7 +137,7 @@ describe('eight opens that hang', () => {
         stderr: '',
         stdout: `${JSON.stringify(Array(eight).fill(code))}\n`,
       });
-      expect(ending.ms).toBeLessThan(5000);
+      expect(ending.ms).toBeLessThan(20_000);
     }
   });
 
