@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { driverRows, networkRows, type Row, sshRows, sshURI } from './refusals-rows.js';
 import { describeWithTestbed } from './testbed/index.js';
 import { type ClientError, type ClientOptions, Remote, sshPorts } from './testbed/remote.js';
@@ -37,6 +37,8 @@ describeWithTestbed(
     }
 
     describe('of ssh', () => {
+      afterEach(() => bed().run('rm', ['-f', '.ssh/known_hosts'], { user: 'stranger' }));
+
       it.each(Object.entries(sshRows))('%s', (_, row) => check(row));
 
       it('a host key that has changed', async () => {
@@ -51,7 +53,6 @@ describeWithTestbed(
           tried: 'member@127.0.0.1, port 2222 by ssh',
           hints: ["ssh-keygen -R '[127.0.0.1]:2222'"],
         });
-        await bed().run('rm', ['.ssh/known_hosts'], { user: 'stranger' });
       });
 
       it('a key that others can read', async () => {
@@ -89,10 +90,20 @@ describeWithTestbed(
           bed().file('refuse.conf', [config, ...settings, ''].join('\n')),
         ]);
       };
-      const rule = (body: string): Promise<string> =>
-        bed().run('sh', ['-c', 'cat > /etc/polkit-1/rules.d/00-test.rules'], {
+      const rules = '/etc/polkit-1/rules.d/00-test.rules';
+      /** D-Bus starts it when it is asked for, and then it reads its rules. */
+      const endPolkit = (): Promise<string> =>
+        bed().run('sh', ['-ec', 'pkill -x polkitd || true; while pgrep -x polkitd; do sleep 0.02; done']);
+      const rule = async (body: string): Promise<void> => {
+        await bed().run('sh', ['-c', `cat > ${rules}`], {
           input: `polkit.addRule(function(action, subject) { ${body} });`,
         });
+        await endPolkit();
+      };
+      afterEach(async () => {
+        await bed().run('rm', ['-f', rules]);
+        await endPolkit();
+      });
 
       it('a user who is not in the group', () =>
         check(
@@ -163,7 +174,6 @@ describeWithTestbed(
             hints: ['The access rules of the daemon (access_drivers'],
           }),
         );
-        await bed().run('rm', ['/etc/polkit-1/rules.d/00-test.rules']);
       });
 
       it('a user who is not in the group of the socket', async () => {
@@ -184,17 +194,25 @@ describeWithTestbed(
         await restart();
         // polkitd is started by D-Bus when it is asked for.
         const service = '/usr/share/dbus-1/system-services/org.freedesktop.PolicyKit1.service';
-        const reload = 'kill -HUP $(cat /run/dbus/pid)';
-        await bed().run('sh', ['-ec', `mv ${service} /tmp; pkill -x polkitd; ${reload}`]);
-        await check(
-          system({
-            code: 'VIR_ERR_DBUS_SERVICE',
-            text: 'PolicyKit1',
-            hints: ['The daemon on this machine asks polkit who may connect, and polkit or D-Bus does not run there'],
-          }),
-        );
-        expect((await remote.client('qemu:///system')).uri).toBe('qemu:///system');
-        await bed().run('sh', ['-ec', `mv /tmp/\${service##*/} ${service}; ${reload}`], { env: { service } });
+        const move = (from: string, to: string): Promise<string> => {
+          const bus = 'org.freedesktop.DBus';
+          const reload = `dbus-send --system --print-reply --dest=${bus} / ${bus}.ReloadConfig`;
+          return bed().run('sh', ['-ec', `mv ${from} ${to}; ${reload}`]);
+        };
+        await move(service, '/tmp/polkit.service');
+        try {
+          await endPolkit();
+          await check(
+            system({
+              code: 'VIR_ERR_DBUS_SERVICE',
+              text: 'PolicyKit1',
+              hints: ['The daemon on this machine asks polkit who may connect, and polkit or D-Bus does not run there'],
+            }),
+          );
+          expect((await remote.client('qemu:///system')).uri).toBe('qemu:///system');
+        } finally {
+          await move('/tmp/polkit.service', service);
+        }
       });
     });
 
@@ -266,9 +284,12 @@ describeWithTestbed(
       it('with one where it may ask', async () => {
         const child = terminal(withPassword, true);
         let screen = '';
+        let answered = false;
         child.stdout.setEncoding('utf8').on('data', (text: string) => {
           screen += text;
-          if (text.includes('password:')) child.stdin.write('password\n');
+          if (answered || !screen.includes('password:')) return;
+          answered = true;
+          child.stdin.write('password\n');
         });
         await once(child, 'close');
         expect(screen).toContain("member@127.0.0.1's password:");
@@ -288,7 +309,7 @@ describeWithTestbed(
         const { refused } = await remote.client(how === 'an alias' ? 'there' : undefined, {
           user: 'member',
           terminal: true,
-          timeout: 8000,
+          timeout: 30_000,
         });
         expect(refused?.message).toContain('Permission denied (password)');
       });

@@ -204,8 +204,9 @@ describeWithTestbed(
 
         it('is in this process, with its files below a root of its own', async () => {
           await bed().libvirtd.stop();
-          const report = await client(uri, { body: `${define} await domain.undefine(); return domain.name;` });
-          await bed().libvirtd.start(['--listen']);
+          const report = await client(uri, {
+            body: `${define} await domain.undefine(); return domain.name;`,
+          }).finally(() => bed().libvirtd.start(['--listen']));
           const rest = { hostname: 'testbed', type: 'QEMU', ...safe, isAlive: true, afterClose: 'ERR_LIBVIRT_CLOSED' };
           expect(report).toEqual({ uri, ...rest, value: 'inside' });
           expect((await bed().run('ls', ['/tmp/embedded'])).split('\n')).toContain('etc');
