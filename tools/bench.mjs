@@ -2,13 +2,13 @@
 // or, of streams: npm run bench -- --streams [--size MIB] [--rounds N]
 import { copyFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { build } from './build.mjs';
-import { Stop, filesOf, main, packageBinary, root, run } from './util.mjs';
+import { alone } from './alone.mjs';
+import { build, compile } from './build.mjs';
+import { filesOf, main, root, run } from './util.mjs';
 
 await main(import.meta.url, async (args) => {
   await build();
-  const tsc = [process.execPath, packageBinary('typescript', 'bin/tsc'), '-p', 'bench/tsconfig.json'];
-  if (run(tsc) !== 0) throw new Stop('The benchmark could not be compiled.');
+  await alone(() => compile('bench/tsconfig.json'));
   // The test bed looks for its scripts beside its own module.
   for (const file of filesOf('test/testbed').filter((name) => !name.endsWith('.ts'))) {
     const copy = path.join(root, 'build/bench', file);

@@ -1,16 +1,7 @@
 // Set-up, then the addon and the TypeScript, each only when something that decides it has changed.
-import {
-  copyFileSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { alone } from './alone.mjs';
 import { setup } from './setup.mjs';
 import { Stop, filesOf, fingerprint, flags, main, packageBinary, root, run, seconds } from './util.mjs';
 
@@ -121,14 +112,18 @@ function buildScripts() {
   if (isCurrent('dist', print, outputs)) return;
 
   const start = performance.now();
-  if (run([process.execPath, packageBinary('typescript', 'bin/tsc'), '-p', 'tsconfig.json']) !== 0) {
-    throw new Stop('The TypeScript could not be compiled.');
-  }
+  compile('tsconfig.json');
   for (const file of filesOf('dist')) {
     if (!outputs.includes(file)) rmSync(path.join(root, file));
   }
   stamp('dist', print);
   console.error(`built dist in ${seconds(start)}`);
+}
+
+/** Runs the TypeScript compiler over a project. Inside `alone()`: several write the same files. */
+export function compile(project) {
+  const status = run([process.execPath, packageBinary('typescript', 'bin/tsc'), '-p', project]);
+  if (status !== 0) throw new Stop(`The TypeScript of ${project} could not be compiled.`);
 }
 
 function outputsOf(source) {
@@ -147,46 +142,6 @@ function isCurrent(name, print, outputs) {
 function stamp(name, print) {
   mkdirSync(path.dirname(stampFile(name)), { recursive: true });
   writeFileSync(stampFile(name), print);
-}
-
-// Two builds at once, say of `npm test` in two terminals, would write the same files.
-async function alone(action) {
-  const lock = path.join(root, 'build/.lock');
-  mkdirSync(path.dirname(lock), { recursive: true });
-  for (let told = false; !take(lock); told = true) {
-    if (!told) console.error('waiting for another build to end');
-    await delay(200);
-  }
-  try {
-    action();
-  } finally {
-    rmSync(lock, { force: true });
-  }
-}
-
-// A link appears with its content, so nobody reads a lock that has no number yet.
-function take(lock) {
-  const own = `${lock}.${process.pid}`;
-  writeFileSync(own, String(process.pid));
-  try {
-    linkSync(own, lock);
-    return true;
-  } catch (error) {
-    if (error.code !== 'EEXIST') throw error;
-  } finally {
-    rmSync(own);
-  }
-  if (!isRunning(lock)) rmSync(lock, { force: true });
-  return false;
-}
-
-function isRunning(lock) {
-  try {
-    process.kill(Number(readFileSync(lock, 'utf8')), 0);
-    return true;
-  } catch (error) {
-    return error.code === 'EPERM';
-  }
 }
 
 await main(import.meta.url, async (args) => {

@@ -1,9 +1,10 @@
 // One of the examples: set-up, build, and the example run as if it had been started itself. npm run example -- NAME [...]
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import Module from 'node:module';
 import path from 'node:path';
-import { build } from './build.mjs';
-import { Stop, main, packageBinary, root, run } from './util.mjs';
+import { alone } from './alone.mjs';
+import { build, compile } from './build.mjs';
+import { Stop, main, root } from './util.mjs';
 
 const names = () =>
   readdirSync(path.join(root, 'examples'))
@@ -13,9 +14,7 @@ const names = () =>
 /** Builds what the examples need, and gives the file of one of them. */
 export async function compiled(name) {
   await build();
-  mkdirSync(path.join(root, 'build/examples'), { recursive: true });
-  const tsc = [process.execPath, packageBinary('typescript', 'bin/tsc'), '-p', 'examples/tsconfig.json'];
-  if (run(tsc) !== 0) throw new Stop('The examples could not be compiled.');
+  await alone(() => compile('examples/tsconfig.json'));
   return path.join(root, 'build/examples', `${name}.js`);
 }
 
