@@ -20,6 +20,7 @@ import {
   wiresOf,
 } from './libvirtd-helpers.js';
 import { defaultNetworkXML, describeWithTestbed, whyNoTestbed } from './testbed/index.js';
+import { ended } from './testbed/process.js';
 
 jest.setTimeout(60_000); // machines that are busy with other suites, too
 
@@ -161,9 +162,10 @@ ${init}END
     expect(await box1.getInfo()).toMatchObject({ state: DomainState.RUNNING, maxMem: 65536, nrVirtCpu: 1 });
     expect((await box1.memoryStats()).rss).toBeLessThan(mebibytes(64));
 
+    const controller = bed().hostPid(id ?? -1);
     await box1.destroy();
     expect(await box1.getState()).toEqual({ state: DomainState.SHUTOFF, reason: DomainShutoffReason.DESTROYED });
-    expect(existsSync(`/proc/${String(bed().pid)}/root/proc/${String(id)}`)).toBe(false);
+    await ended(controller, 30_000);
     await box1.undefine();
     expect(await machineRows(connection)).toEqual([]);
   });
