@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LoadError, explainLoadFailure } from '../lib/load.js';
@@ -13,9 +13,12 @@ afterAll(() => {
   scratch.remove();
 });
 
-/** What the package says to a program of its own that loads it with this binary. */
-function load(binary: string): { status: number | null; name: string; code: string; message: string; cause: string } {
-  const program = `try { require(${JSON.stringify(path.join(root, 'dist/index.js'))}); console.log('{}'); }
+/** What the package says to a program of its own that loads it with this binary; none: with what it finds itself. */
+function load(
+  binary: string,
+  home = root,
+): { status: number | null; name: string; code: string; message: string; cause: string } {
+  const program = `try { require(${JSON.stringify(path.join(home, 'dist/index.js'))}); console.log('{}'); }
     catch (error) {
       const { name, code, message, cause } = error;
       console.log(JSON.stringify({ name, code, message, cause: String(cause?.message) }));
@@ -38,13 +41,29 @@ describe('loading', () => {
   });
 
   it('says that there is no binary, for what, and how to build one', () => {
+    const bare = scratch.file('bare');
+    cpSync(path.join(root, 'dist'), path.join(bare, 'dist'), { recursive: true });
+    symlinkSync(path.join(root, 'node_modules'), path.join(bare, 'node_modules'));
+    const failed = load('', bare);
+    expect(failed).toMatchObject({ status: 7, name: 'LoadError', code: 'ERR_LIBVIRT_LOAD' });
+    const platform = `${process.platform}-${process.arch}`;
+    expect(failed.message).toContain(`no binary of the addon for ${platform} with Node.js ${process.versions.node}.`);
+    expect(failed.message).toContain(`npx node-gyp rebuild --directory "${bare}"`);
+    expect(failed.message).toContain(`looked in build/Release, build/Debug, prebuilds/${platform}`);
+    expect(failed.cause).toMatch(/^Could not locate the bindings file/);
+    // There it is looked for, too.
+    for (const place of [`prebuilds/${platform}`, 'build/Release']) {
+      mkdirSync(path.join(bare, place), { recursive: true });
+      copyFileSync(addon, path.join(bare, place, 'libvirt.node'));
+      expect(load('', bare)).toEqual({ status: 0 });
+      rmSync(path.join(bare, place), { recursive: true });
+    }
+  });
+
+  it('says so of a binary that is named and not there', () => {
     const failed = load(scratch.file('nowhere.node'));
     expect(failed).toMatchObject({ status: 7, name: 'LoadError', code: 'ERR_LIBVIRT_LOAD' });
     expect(failed.message).toMatch(/no binary/);
-    for (const part of [`${process.platform}-${process.arch}`, process.versions.node, 'node-gyp rebuild']) {
-      expect(failed.message).toContain(part);
-    }
-    expect(failed.message).toContain(root);
   });
 
   it('quotes the loader when the binary is none', () => {
@@ -79,6 +98,31 @@ describe('loading', () => {
     ]) {
       expect(failed.message).toMatch(new RegExp(`${system ?? ''}.* ${install ?? ''}`));
     }
+  });
+});
+
+// What the linker is told for Linux alone.
+(process.platform === 'linux' ? describe : describe.skip)('the binary', () => {
+  const readelf = (...options: string[]): string => {
+    const { stdout, stderr, status } = spawnSync('readelf', ['-W', ...options, addon], { encoding: 'utf8' });
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+    return stdout;
+  };
+
+  it('asks for libvirt by its sonames, and for no version of its symbols', () => {
+    const dynamic = readelf('-d');
+    for (const library of ['libvirt.so.0', 'libvirt-qemu.so.0', 'libvirt-lxc.so.0', 'libvirt-admin.so.0'])
+      expect(dynamic).toContain(`Shared library: [${library}]`);
+    const versions = readelf('-V');
+    expect(versions).toContain('GLIBC_2.');
+    expect(versions).not.toMatch(/LIBVIRT_/);
+    const symbols = readelf('--dyn-syms');
+    expect(symbols).toMatch(/ UND virDomainCreate$/m);
+    expect(symbols).not.toMatch(/ UND vir\w+@/);
+  });
+
+  it('stays loaded when the worker that loaded it has ended', () => {
+    expect(readelf('-d')).toMatch(/FLAGS_1\).*\bNODELETE\b/);
   });
 });
 

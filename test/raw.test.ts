@@ -130,7 +130,7 @@ describe('misuse of any function', () => {
   const foreignExternal = (createSecureContext().context as { _external: unknown })._external;
 
   const wrong = (type: string, flags: boolean): Wrong[] => {
-    const handles = { virConnect: conn, virDomain: domain, virNetwork: network };
+    const handles: Record<string, unknown> = { virConnect: conn, virDomain: domain, virNetwork: network, ...others };
     const number = ['int', 'uint', 'long', 'ulong', 'fd'].includes(type);
     const wide = type === 'longlong' || type === 'ulonglong';
     const common = ofType(Symbol('s'), foreignExternal);
@@ -144,19 +144,20 @@ describe('misuse of any function', () => {
     if (!list) common.push(...ofType([]));
     for (const [name, handle] of Object.entries(handles)) {
       if (name !== type) common.push(...ofType(handle));
-      if (type !== 'params' && type !== 'queue') common.push(...ofType(Object.create(handle), new Proxy(handle, {})));
+      if (type !== 'params' && type !== 'queue')
+        common.push(...ofType(Object.create(handle as object), new Proxy(handle as object, {})));
     }
     switch (type) {
       case 'params': // any object may be parameters, but no handle
         return [
-          ...ofType(() => 0, Symbol('s'), 1, 'text', true, 1n, [], conn, domain, { a: 1 }),
+          ...ofType(() => 0, Symbol('s'), 1, 'text', true, 1n, [], ...Object.values(handles), { a: 1 }),
           ...ofType({ a: { type: 'int', value: 'x' } }, { a: { type: 'no', value: 1 } }, { a: () => 0 }),
           ...ofRange({ ['x'.repeat(80)]: true }, { '': true }, { a: { type: 'uint', value: -1 } }),
           ...ofType({ a: Symbol('s') }, { a: 1n }, { a: [1] }, { a: 'a\0b' }),
         ];
       case 'queue':
         return [
-          ...ofType(() => 0, Symbol('s'), 1, 'text', true, 1n, [], conn, domain),
+          ...ofType(() => 0, Symbol('s'), 1, 'text', true, 1n, [], ...Object.values(handles)),
           ...ofType({ limit: '1' }, { limit: null }, { overflow: 1 }, { overflow: null }),
           ...ofRange({ limit: 0 }, { limit: 1.5 }, { limit: NaN }, { limit: -1 }, { limit: 1_000_001 }),
         ];
