@@ -21,6 +21,7 @@ import {
 } from './libvirtd-helpers.js';
 import { defaultNetworkXML, describeWithTestbed, whyNoTestbed } from './testbed/index.js';
 import { ended } from './testbed/process.js';
+import { unavailable } from './testbed/suite.js';
 
 jest.setTimeout(60_000); // machines that are busy with other suites, too
 
@@ -70,19 +71,8 @@ function whyNoContainers(): string | undefined {
 function describeWithContainers(name: string, body: Parameters<typeof describeWithTestbed>[1]): void {
   // Without a test bed it is that which is missing.
   const reason = whyNoTestbed() === undefined ? whyNoContainers() : undefined;
-  if (reason === undefined) {
-    describeWithTestbed(name, body, { memory: true });
-  } else if (!process.env['CI']) {
-    describe.skip(`${name} [skipped: ${reason}]`, () => {
-      it('runs containers', () => undefined);
-    });
-  } else {
-    describe(name, () => {
-      it('has a kernel that runs containers', () => {
-        throw new Error(`no containers on this machine: ${reason}`);
-      });
-    });
-  }
+  if (reason === undefined) describeWithTestbed(name, body, { memory: true });
+  else unavailable(name, reason, () => it('runs containers', () => undefined));
 }
 
 describeWithContainers('containers of a real libvirtd', (bed) => {

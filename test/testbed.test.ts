@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, jest } from '@jest/globals';
 import { eventually } from './libvirtd-helpers.js';
+import { addonSettings } from './testbed/bed.js';
 import { ended, pidNamespace, processesIn } from './testbed/process.js';
 import {
   defaultNetworkXML,
@@ -165,6 +166,21 @@ describeWithTestbed('a test bed', (bed) => {
       const text = await bed().run('sh', ['-c', 'pwd; echo "$A-$OURS"'], { cwd: '/usr', env: { A: "b c'd" } });
       delete process.env['OURS'];
       expect(text).toBe("/usr\nb c'd-\n");
+    });
+
+    it('that run Node.js load the addon that this process does', async () => {
+      const given = process.env['LIBVIRT_NAPI_BINARY'];
+      process.env['LIBVIRT_NAPI_BINARY'] = `${project}/build/other.node`;
+      try {
+        const program = ['-p', 'process.env.LIBVIRT_NAPI_BINARY'];
+        expect(await bed().run('node', program)).toBe(`${project}/build/other.node\n`);
+        expect(await bed().run('node', program, { env: { LIBVIRT_NAPI_BINARY: 'mine' } })).toBe('mine\n');
+        expect(addonSettings('/srv/project')).toMatchObject({ LIBVIRT_NAPI_BINARY: '/srv/project/build/other.node' });
+        expect(await bed().run('sh', ['-c', 'echo "$LIBVIRT_NAPI_BINARY"'])).toBe('\n');
+      } finally {
+        if (given === undefined) delete process.env['LIBVIRT_NAPI_BINARY'];
+        else process.env['LIBVIRT_NAPI_BINARY'] = given;
+      }
     });
 
     it('run as a user', async () => {

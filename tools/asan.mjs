@@ -1,6 +1,5 @@
 // The suite under AddressSanitizer: npm run test:asan [-- jest's arguments]
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { binaryOf, build } from './build.mjs';
@@ -61,9 +60,16 @@ function printReports(reports) {
   return files.length;
 }
 
+/** A directory for reports. It is the project's, which clients in a test bed see as well, whichever user they run as. */
+function reportsDirectory() {
+  const directory = mkdtempSync(path.join(root, 'build/asan/reports-'));
+  chmodSync(directory, 0o1777);
+  return directory;
+}
+
 /** The suites, and every process that they start. */
 function runSuites(args) {
-  const reports = mkdtempSync(path.join(tmpdir(), 'libvirt-napi-asan-'));
+  const reports = reportsDirectory();
   try {
     // Leaks are for the run below: here every process that is ended in mid-call would have some.
     const env = environment(reports, { detect_leaks: 0, detect_stack_use_after_return: 1 });
@@ -80,7 +86,7 @@ function runSuites(args) {
 
 /** Everything once, to the natural end of a process: what nothing refers to then has leaked. */
 function runLeaks() {
-  const reports = mkdtempSync(path.join(tmpdir(), 'libvirt-napi-leaks-'));
+  const reports = reportsDirectory();
   try {
     // Stacks lead through libvirt, which has no frame pointers; and the sanitizer of GCC 12 stumbles over the TLS of
     // libvirt's threads.
@@ -96,6 +102,8 @@ function runLeaks() {
 await main(import.meta.url, async (args) => {
   if (process.platform !== 'linux') throw new Stop('npm run test:asan works on Linux only');
   await build({ asan: true });
+  // For what some suites look at, and for the commands that some start: those build it, and not by this compiler's library.
+  await build();
   const steps = { suite: () => runSuites(args), leaks: runLeaks };
   const failed = [];
   for (const [name, step] of Object.entries(steps)) {

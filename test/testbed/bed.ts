@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import {
@@ -58,6 +58,24 @@ const environment = (): NodeJS.ProcessEnv => ({
   HOME: '/root',
   LANG: 'C.UTF-8',
 });
+
+/** What decides which addon is loaded, and what the one of `npm run test:asan` needs of its process. */
+const ofTheAddon = ['LIBVIRT_NAPI_BINARY', 'LD_PRELOAD', 'ASAN_OPTIONS'];
+
+/**
+ * The settings of this process that a program with the addon in it needs, too. `at` is where that finds the project, whose
+ * own directory may be closed to users inside.
+ */
+export function addonSettings(at = project): Record<string, string> {
+  const set = ofTheAddon.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value.replaceAll(project, at)] as const];
+  });
+  return Object.fromEntries(set);
+}
+
+/** Whether a command runs Node.js. Daemons and shells have nothing to do with the addon. */
+const runsNode = (command: string): boolean => ['node', 'npm'].includes(basename(command));
 
 /** Runs one of the scripts that fill the cache; gives the path that it prints. */
 async function cached(name: string): Promise<string> {
@@ -216,7 +234,9 @@ export class Testbed {
       user === undefined
         ? ['setpriv', '--pdeathsig', 'KILL']
         : ['bash', script('as-user.sh'), user, 'setpriv', '--pdeathsig', 'KILL'];
-    const settings = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+    const settings = Object.entries({ ...(runsNode(command) && addonSettings()), ...env }).map(
+      ([name, value]) => `${name}=${value}`,
+    );
     const child = spawn(
       'bash',
       [

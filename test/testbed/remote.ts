@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { OpenOptions } from '../../lib/index.js';
-import type { BedProcess, ExecOptions, Testbed } from './bed.js';
+import { addonSettings, type BedProcess, type ExecOptions, type Testbed } from './bed.js';
 
 /** What a client prints of an error. */
 export interface ClientError {
@@ -87,6 +87,9 @@ export class Remote {
   }
 }
 
+/** Where remote.sh puts the project. */
+const place = '/srv/project';
+
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
 function command(
@@ -94,12 +97,8 @@ function command(
   options: ClientOptions,
 ): [string, string[], ExecOptions & { timeout: number }] {
   const { open = {}, credentials, body, terminal = false, timeout = 20_000, ...exec } = options;
-  const words = [
-    'node',
-    '/srv/project/test/testbed/client.mjs',
-    JSON.stringify({ uri, options: open, credentials, body }),
-  ];
-  const limits = { ...exec, timeout };
+  const words = ['node', `${place}/test/testbed/client.mjs`, JSON.stringify({ uri, options: open, credentials, body })];
+  const limits = { ...exec, env: { ...addonSettings(place), ...exec.env }, timeout };
   return terminal
     ? ['script', ['-qec', words.map(quoted).join(' '), '/dev/null'], limits]
     : ['node', words.slice(1), limits];
