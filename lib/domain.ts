@@ -81,7 +81,9 @@ export class Domain extends DomainStreams {
   /**
    * Asks the guest to shut down. It resolves when the guest was asked, not when it is off; a guest may ignore it.
    *
-   * @param flags - which ways of asking are tried, such as `DomainShutdownFlagValues.GUEST_AGENT`
+   * @param flags - which ways of asking are tried, such as `DomainShutdownFlagValues.ACPI_POWER_BTN`; 0 leaves the choice
+   * to the driver: QEMU's asks the guest's agent where there is one, and presses the power button (ACPI) where there is
+   * none or it fails
    * @see virDomainShutdown, virDomainShutdownFlags
    * @since libvirt 0.0.3; with flags 0.9.10
    */
