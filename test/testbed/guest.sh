@@ -4,6 +4,7 @@ set -eu
 source "$(dirname "${BASH_SOURCE[0]}")/cache.sh"
 key=$(cat "${BASH_SOURCE[0]}" "$testbed/mkguest.sh" "$testbed"/guest/* /etc/os-release | key_of)
 guest=$cache/guest-$key
+touch "$guest.lock" # when it was used last
 [ -d "$guest" ] && { echo "$guest"; exit 0; }
 
 layer=$("$testbed/layer.sh") # has cpio
