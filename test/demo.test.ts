@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { noLease } from '../examples/story/guests.js';
 import { freeName } from '../examples/support/names.js';
 import { overlap, prefixOf } from '../examples/support/subnet.js';
 import { DomainState } from '../lib/constants.js';
@@ -174,10 +175,18 @@ describe('npm run demo', () => {
 
   it('starts a machine, and says why it has no lease', () => {
     const chapter = demo.stdout.slice(demo.stdout.indexOf('\n4  '), demo.stdout.indexOf('\n5  '));
+    expect(rowsAfter(chapter, "Defined 'demo-pc'.", ['Id', 'Name', 'State'])).toContainEqual([
+      '-',
+      'demo-pc',
+      'shut off',
+    ]);
     expect(chapter).toMatch(/^ {2}State +running$/m);
     expect(chapter).toMatch(/^ {2}Interface on the host +testnet\d+$/m);
     expect(chapter).toMatch(/^ {2}MAC of the guest +52:54:00(:[0-9a-f]{2}){3}$/m);
     expect(chapter.replace(/\s+/g, ' ')).toMatch(/No DHCP lease\. The driver cannot do this \(VIR_ERR_NO_SUPPORT\)/);
+    // This driver invents an address for whoever is asked.
+    for (const source of ['lease of the network', 'agent in the guest', 'ARP table of the host'])
+      expect(chapter).toMatch(new RegExp(`^ {2}By the ${source} +192\\.168\\.122\\.\\d+$`, 'm'));
   });
 
   it('has two machines with fixed addresses, and draws them below host and bridge', () => {
@@ -217,6 +226,23 @@ describe('npm run demo', () => {
   it('puts everything back, the last change first', () => {
     expect(undone(demo.stdout)).toEqual(allUndone);
     expect(demo.stdout).toContain(asBefore);
+  });
+});
+
+describe('a lease that does not come', () => {
+  afterEach(() => {
+    delete process.env['LIBVIRT_DEMO_KERNEL'];
+  });
+
+  it('of a machine with nothing to boot: says what may be given to it', () => {
+    expect(noLease()).toMatch(/^No lease within 30 seconds\. .*LIBVIRT_DEMO_KERNEL and LIBVIRT_DEMO_INITRD/);
+  });
+
+  it('of one that boots: says no more than is known', () => {
+    process.env['LIBVIRT_DEMO_KERNEL'] = '/boot/vmlinuz';
+    expect(noLease()).toBe(
+      'No lease within 90 seconds: the DHCP server of the network has given none to this MAC address.',
+    );
   });
 });
 
@@ -324,7 +350,8 @@ describe('when something goes wrong', () => {
        await domain.undefine();`,
     ).result;
     expect(stdout).toMatch(/^ {2}! could not undefine machine lab-srv2: VIR_ERR_NO_DOMAIN: /m);
-    expect(undone(stdout)).toEqual(allUndone.filter((what) => !what.endsWith('machine lab-srv2')));
+    // What is gone is off.
+    expect(undone(stdout)).toEqual(allUndone.filter((what) => what !== 'undefine machine lab-srv2'));
     expect(stdout).not.toContain(asBefore);
     expect(code).toBe(1);
   });

@@ -3,16 +3,17 @@ import type { UndoStack } from '../support/undo.js';
 import { parseInterfaces } from '../support/xml.js';
 import { stateName } from './list-machines.js';
 
-/** Defines a machine and starts it. */
-export async function startMachine(connection: Connection, xml: string, undo: UndoStack): Promise<Domain> {
+/** Defines a machine. It is shut off until it is started. */
+export async function defineMachine(connection: Connection, xml: string, undo: UndoStack): Promise<Domain> {
   const domain = await connection.defineDomainXML(xml);
   undo.add('undefine', `machine ${domain.name}`, () => domain.undefine());
-  await domain.create();
-  undo.add('stop', `machine ${domain.name}`, async () => {
-    // A guest may have stopped by itself.
-    if (await domain.isActive()) await domain.destroy();
-  });
   return domain;
+}
+
+/** Starts a machine. At the end its guest is asked to shut down; after `grace` milliseconds it is switched off. */
+export async function startMachine(domain: Domain, grace: number, undo: UndoStack): Promise<void> {
+  await domain.create();
+  undo.add('stop', `machine ${domain.name}`, () => domain.shutdownAndWait({ fallback: 'destroy', timeout: grace }));
 }
 
 /** A machine's state, and its first interface as the XML of the running machine has it. */

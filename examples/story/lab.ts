@@ -2,7 +2,7 @@ import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Network } from 'libvirt-napi';
 import { describeNetwork } from '../steps/describe-network.js';
-import { describeMachine, startMachine } from '../steps/start-machine.js';
+import { defineMachine, describeMachine, startMachine } from '../steps/start-machine.js';
 import { defineNetwork, startNetwork } from '../steps/start-network.js';
 import { waitForLease } from '../steps/wait-for-lease.js';
 import { machineXML, whyNoMachine } from '../support/domain-xml.js';
@@ -11,7 +11,8 @@ import { type FixedAddress, networkXML } from '../support/network-xml.js';
 import { overlap, prefixOf, type Subnet } from '../support/subnet.js';
 import { done, note, say, table } from '../support/terminal.js';
 import { drawTopology } from '../support/topology.js';
-import { chooseName, containerLease, leaseTimeout, noLease } from './one-machine.js';
+import { containerLease, grace, leaseTimeout, noLease, untilBooted } from './guests.js';
+import { chooseName } from './one-machine.js';
 import { putBack } from './put-back.js';
 import { attempt, type Chapter, isInvented, isSession, type Walk } from './walk.js';
 
@@ -40,11 +41,16 @@ export const lab: Chapter = {
     const machines = [];
     for (const { name, mac, ip } of hosts) {
       const xml = machineXML({ name, mac, on: walk.on, network: network.name });
-      const domain = await startMachine(walk.connection, xml, walk.undo);
+      const domain = await defineMachine(walk.connection, xml, walk.undo);
+      await startMachine(domain, grace(), walk.undo);
       done(`Defined and started '${name}'.`);
-      machines.push({ ...(await describeMachine(domain)), name, ip, mac });
+      machines.push({ ...(await describeMachine(domain)), domain, name, ip, mac });
     }
     const leased = (await attempt('No DHCP leases', () => leasesOf(walk, network, hosts))) ?? new Map<string, string>();
+    await untilBooted(
+      walk,
+      machines.map(({ domain }) => domain),
+    );
     table(
       ['Machine', 'State', 'Interface', 'MAC', 'Fixed address', 'DHCP lease'],
       machines.map(({ name, state, device, mac, ip }) => [name, state, device ?? '-', mac, ip, leased.get(mac) ?? '-']),
@@ -125,7 +131,7 @@ async function leasesOf(walk: Walk, network: Network, hosts: FixedAddress[]): Pr
     return leased;
   }
   if (!isInvented(walk)) say('Waiting for their DHCP leases…');
-  const options = { timeout: leaseTimeout, signal: walk.signal };
+  const options = { timeout: leaseTimeout(), signal: walk.signal };
   const leases = await Promise.all(hosts.map(({ mac }) => waitForLease(network, mac, options)));
   for (const lease of leases) {
     if (lease?.mac !== null && lease?.mac !== undefined) leased.set(lease.mac, lease.ipaddr);

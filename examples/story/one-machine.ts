@@ -1,15 +1,13 @@
-import type { Network } from 'libvirt-napi';
-import { describeMachine, hostMAC, startMachine } from '../steps/start-machine.js';
+import type { Domain, Network } from 'libvirt-napi';
+import { addressSources, listAddresses } from '../steps/list-addresses.js';
+import { defineMachine, describeMachine, hostMAC, startMachine } from '../steps/start-machine.js';
 import { waitForLease } from '../steps/wait-for-lease.js';
-import { kernel, machineXML, whyNoMachine } from '../support/domain-xml.js';
+import { machineXML, whyNoMachine } from '../support/domain-xml.js';
 import { freeName } from '../support/names.js';
 import { done, facts, note, say } from '../support/terminal.js';
+import { containerLease, grace, leaseTimeout, noLease, untilBooted } from './guests.js';
+import { showMachines } from './machines.js';
 import { attempt, type Chapter, isInvented, isSession, type Walk } from './walk.js';
-
-/** How long a lease is waited for: a Linux under emulation asks for one after 5 seconds or so. */
-export const leaseTimeout = 30_000;
-
-export const containerLease = 'No DHCP lease: a container here runs no more than `sleep`, which asks for no address.';
 
 export const oneMachine: Chapter = {
   title: '4  A machine on the network',
@@ -24,8 +22,11 @@ export const oneMachine: Chapter = {
     const network = isSession(walk) ? 'user' : walk.network?.network.name;
     if (network === undefined) note('There is no active network, so the machine gets no interface.');
 
-    const domain = await startMachine(connection, machineXML({ name, on, network }), undo);
-    done(`Defined and started '${name}'.`);
+    const domain = await defineMachine(connection, machineXML({ name, on, network }), undo);
+    done(`Defined '${name}'.`);
+    await showMachines(connection, 'all');
+    await startMachine(domain, grace(), undo);
+    done(`Started '${name}'.`);
     const { id, state, device, mac } = await describeMachine(domain);
     facts([
       ['Id', id === null ? '-' : String(id)],
@@ -38,6 +39,7 @@ export const oneMachine: Chapter = {
     if (walk.network !== undefined && mac !== undefined)
       await attempt('No DHCP lease', () => showLease(walk, walk.network?.network, mac));
     else if (network === 'user') note('QEMU itself answers DHCP on its user network, so libvirt knows no lease.');
+    if (network !== undefined) await showAddresses(walk, domain);
   },
 };
 
@@ -65,17 +67,20 @@ async function showLease(walk: Walk, network: Network | undefined, mac: string):
     return;
   }
   if (!isInvented(walk)) say('Waiting for its DHCP lease…');
-  const lease = await waitForLease(network, mac, { timeout: leaseTimeout, signal: walk.signal });
+  const lease = await waitForLease(network, mac, { timeout: leaseTimeout(), signal: walk.signal });
   if (lease === undefined) note(noLease());
   else
     done(`DHCP lease: ${lease.ipaddr}/${lease.prefix}, until ${lease.expiryTime?.toISOString() ?? 'the end of time'}.`);
 }
 
-/** Why no lease came. */
-export function noLease(): string {
-  const time = `within ${leaseTimeout / 1000} seconds`;
-  return kernel() === undefined
-    ? `No lease ${time}: the machine has nothing to boot, and its firmware asked for no address. ` +
-        'LIBVIRT_DEMO_KERNEL and LIBVIRT_DEMO_INITRD may name a kernel and an initial RAM disk on the host.'
-    : `No lease ${time}: the guest has asked for no address.`;
+/** What each of those knows who may know an address, or why it does not. */
+async function showAddresses(walk: Walk, domain: Domain): Promise<void> {
+  await untilBooted(walk, [domain]);
+  const rows: [string, string][] = [];
+  for (const [name, source] of Object.entries(addressSources)) {
+    const { addresses, why } = await listAddresses(domain, source);
+    rows.push([`By the ${name}`, why ?? (addresses.join(', ') || 'none')]);
+  }
+  say('Its addresses:');
+  facts(rows);
 }

@@ -32,6 +32,8 @@ export function machineXML({ name, on, network, mac }: MachineOptions): string {
   const devices = [
     network !== undefined && interfaceXML(network, mac, qemu),
     on.type === 'test' ? false : "<console type='pty'/>",
+    // Where a guest's agent is found, if it runs one.
+    qemu && "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>",
   ];
   return `<domain type='${on.type}'>
   <name>${name}</name>
