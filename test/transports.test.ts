@@ -1,12 +1,29 @@
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Connection } from '../lib/index.js';
 import { failure } from './helpers.js';
-import { describeWithTestbed, FaultProxy } from './testbed/index.js';
+import { describeWithTestbed, FaultProxy, guestXML } from './testbed/index.js';
 import { type ClientOptions, type ClientReport, Remote, sshPorts } from './testbed/remote.js';
 
 jest.setTimeout(60_000);
 
 const listNetworks = 'return (await connection.listAllNetworks()).map(({ name }) => name);';
+/** Lists the networks, and takes a machine that is only firmware through its life; gives what the daemon says at each step. */
+const liveOnce = (name: string, devices = ''): string => `
+  const told = [(await connection.listAllNetworks()).map(({ name }) => name)];
+  const words = { 1: 'running', 3: 'paused' };
+  const domain = await connection.createDomainXML(${JSON.stringify(guestXML({ name, memoryMiB: 16, devices }))});
+  try {
+    const id = await domain.getID();
+    told.push(words[(await domain.getState()).state], (await connection.lookupDomainByID(id)).uuid === domain.uuid);
+    told.push((await domain.getXMLDesc()).includes('<name>${name}</name>'));
+    await domain.suspend();
+    told.push(words[(await domain.getState()).state]);
+  } finally {
+    await domain.destroy();
+  }
+  told.push(await domain.getState().catch(({ code }) => code));
+  return told;`;
+const lived = ['running', true, true, 'paused', 'VIR_ERR_NO_DOMAIN'];
 const startDefault = "return (await connection.lookupNetworkByName('default')).create();";
 
 describeWithTestbed(
@@ -87,7 +104,7 @@ describeWithTestbed(
     });
 
     it.each(Object.entries(rows))('%s', async (_, { uri, user, isSecure, isEncrypted }) => {
-      const report = await client(uri(), { user });
+      const report = await client(uri(), { user, body: liveOnce('pc1') });
       expect(report).toEqual({
         uri: expect.stringContaining(uri()),
         hostname: 'testbed',
@@ -95,7 +112,7 @@ describeWithTestbed(
         isSecure,
         isEncrypted,
         isAlive: true,
-        value: ['default'],
+        value: [['default'], ...lived],
         afterClose: 'ERR_LIBVIRT_CLOSED',
       });
     });
@@ -185,6 +202,12 @@ describeWithTestbed(
         expect(mine).toMatchObject({ value: ['mine'] });
         expect((await client('qemu:///session', { user: 'stranger', body: names })).value).toEqual([]);
         expect((await client('qemu:///system', { user: 'member', body: names })).value).toEqual([]);
+      });
+
+      it("runs machines on QEMU's user network, which needs no rights", async () => {
+        const devices = "<interface type='user'><mac address='52:54:00:00:00:31'/></interface>";
+        const report = await client('qemu:///session', { user: 'member', body: liveOnce('alone', devices) });
+        expect(report).toMatchObject({ value: [[], ...lived] });
       });
 
       it('is reached by ssh as well', async () => {
