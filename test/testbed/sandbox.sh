@@ -27,6 +27,7 @@ check() {
   for tool in unshare nsenter setpriv mount pivot_root flock apt-get; do
     command -v $tool >/dev/null || { echo "$tool is not installed"; exit 1; }
   done
+  [ "$(uname -m)" = x86_64 ] || { echo 'not x86-64, which the guests of the suites are for'; exit 1; }
   unshare -m -n -p -u -i -C -f --propagation private bash -ec '
     mount -t tmpfs check /boot && mkdir /boot/{a,b,c,d} &&
     mount -t overlay -o lowerdir=/boot/a,upperdir=/boot/b,workdir=/boot/c overlay /boot/d' 2>/dev/null ||
