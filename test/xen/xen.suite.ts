@@ -112,17 +112,13 @@ describe('Xen', () => {
        return { states, names, said, end, told };`,
     );
     expect(error).toBeUndefined();
-    const { DEFINED, STARTED, SUSPENDED, RESUMED, STOPPED, SHUTDOWN } = DomainEventType;
-    console.log(JSON.stringify([value, { DEFINED, STARTED, SUSPENDED, RESUMED, STOPPED, SHUTDOWN }]));
+    const { STARTED, RESUMED, STOPPED } = DomainEventType;
     expect(value).toEqual({
       states: [DomainState.PAUSED, DomainState.RUNNING],
       names: ['Domain-0', 'pv1'],
       said: expect.stringMatching(/GUEST-READY Linux of xen[^]*GUEST-ENDS/),
       end: 'VIR_ERR_NO_DOMAIN',
-      told: expect.arrayContaining([
-        ['pv1', DomainEventType.STARTED],
-        ['pv1', DomainEventType.STOPPED],
-      ]),
+      told: [STARTED, RESUMED, STOPPED].map((event) => ['pv1', event]),
     });
     expect((await client(uri, list)).value).toEqual(['Domain-0']);
   });
