@@ -72,7 +72,10 @@ function describeWithContainers(name: string, body: Parameters<typeof describeWi
   // Without a test bed it is that which is missing.
   const reason = whyNoTestbed() === undefined ? whyNoContainers() : undefined;
   if (reason === undefined) describeWithTestbed(name, body, { memory: true });
-  else unavailable(name, reason, () => it('runs containers', () => undefined));
+  else
+    unavailable(name, reason, () => {
+      it('runs containers', () => undefined);
+    });
 }
 
 describeWithContainers('containers of a real libvirtd', (bed) => {
