@@ -2,6 +2,9 @@
 // and prints it all as JSON. A plain program, so that it runs as any user, in any environment and at any terminal.
 import { Connection, LibvirtError } from 'libvirt-napi';
 
+// It was for this process (npm run test:asan). A daemon or QEMU that libvirt starts would hang with a sanitizer in it.
+delete process.env.LD_PRELOAD;
+
 const { uri, options, credentials, body = '' } = JSON.parse(process.argv[2]);
 const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor;
 
