@@ -3,7 +3,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { ConnectCloseReason, Connection } from '../lib/index.js';
 import { native } from '../lib/native.js';
 import { fakeDaemons, heard, next } from './fake-daemons.js';
-import { runProgram } from './fixtures/faults/run.js';
+import { Program, runProgram } from './fixtures/faults/run.js';
 import { failure, thrown, xdr } from './helpers.js';
 
 jest.setTimeout(60_000);
@@ -100,10 +100,11 @@ describe('the raw layer', () => {
 
   it('closes a connection that was forgotten with its function', async () => {
     const daemon = await fakes.start();
-    const ending = runProgram('../health/forgotten', [daemon.uri], ['--expose-gc']);
+    const program = new Program('../health/forgotten', [daemon.uri], ['--expose-gc']);
     await daemon.whenRequested('close');
+    program.goOn();
     expect(daemon.requestCount('unregisterCloseCallback')).toBe(1);
-    expect(await ending).toMatchObject({ code: 0, stderr: '', stdout: 'closed\n' });
+    expect(await program.ending).toMatchObject({ code: 0, stderr: '', stdout: 'closed\n' });
   });
 });
 

@@ -140,7 +140,10 @@ describeWithTestbed(
         const known = `/tmp/known-${transport}`;
         const uri = ssh(transport, sshPorts.key, `${key()}&known_hosts=${known}`);
         const refused = await client(uri, { user: 'member', credentials: "return 'n';" });
-        expect(refused.refused).toBeDefined();
+        expect(refused.refused).toMatchObject({
+          code: transport === 'libssh' ? 'VIR_ERR_LIBSSH' : 'VIR_ERR_SSH',
+          message: expect.stringContaining('was not accepted'),
+        });
         const { hostname, asked } = await client(uri, { user: 'member', credentials: "return 'y';" });
         expect(hostname).toBe('testbed');
         expect(asked).toEqual([{ type: 'echoPrompt', prompt: expect.stringContaining('Accept SSH host key') }]);
