@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { ConnectCloseReason } from './constants.js';
 import { toFacadeError } from './errors.js';
+import { tellAll } from './events/target.js';
 import { type CallOptions, withinLimits } from './limits.js';
 import { native } from './native.js';
 import type { virAdmConnect } from './native-types.js';
@@ -47,6 +48,10 @@ export class AdminAccess implements Access<virAdmConnect> {
 
 /** Who listens to a connection that has no events but its own. */
 export class AdminListeners extends EventEmitter implements SessionListener {
+  override emit(name: string | symbol, ...args: unknown[]): boolean {
+    return tellAll(this.rawListeners(name), this, args);
+  }
+
   registerAgain(): Promise<void> {
     return Promise.resolve();
   }

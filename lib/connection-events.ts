@@ -1,5 +1,4 @@
 import { ConnectionInterfaces } from './connection-interfaces.js';
-import { toFacadeError } from './errors.js';
 import type {
   ConnectionEvents as Events,
   ConnectionListener,
@@ -8,9 +7,9 @@ import type {
 } from './events/event-map.js';
 import type { EventHub } from './events/hub.js';
 import { EventIterator } from './events/iterator.js';
-import type { Registration } from './events/registration.js';
-import { checkEventOptions, type EventOptions, EventSubscription, specOf } from './events/subscription.js';
+import { checkEventOptions, type EventOptions, type EventSubscription, listen } from './events/subscription.js';
 import { eventRow } from './events/table.js';
+import { checkCallOptions } from './limits.js';
 
 /** The part of {@link Connection} that listens. */
 export abstract class ConnectionEvents extends ConnectionInterfaces {
@@ -134,7 +133,8 @@ export abstract class ConnectionEvents extends ConnectionInterfaces {
 
   /**
    * Listens to what the host tells, and says whether that can be: it resolves when libvirt has taken it up. It has a queue
-   * of its own, and can be for one object alone.
+   * of its own, and can be for one object alone. As a call does, it rejects while the link is away, unless `reconnect` says
+   * that calls wait; one that stands outlives its link.
    *
    * @param name - such as `domain:lifecycle`
    * @throws LibvirtError `VIR_ERR_NO_SUPPORT` when the libvirt or the driver does not have the event
@@ -143,33 +143,18 @@ export abstract class ConnectionEvents extends ConnectionInterfaces {
    * await using watching = await connection.subscribe('domain:reboot', () => console.log('again'), { object: domain });
    * ```
    */
-  subscribe<Name extends LibvirtEventName>(
+  async subscribe<Name extends LibvirtEventName>(
     name: Name,
     listener: (...args: LibvirtEvents[Name]) => unknown,
     options: EventOptions<Name> = {},
   ): Promise<EventSubscription> {
-    return this.call(async () => {
-      this.checkEvent('subscribe', name, options);
-      if (typeof (listener as unknown) !== 'function') {
-        throw new TypeError(`subscribe: listener must be a function but is ${typeof listener}`);
-      }
-      const { signal } = options;
-      signal?.throwIfAborted();
-      let lost = 0;
-      const ended = settled();
-      const registration = this.hub.register(
-        specOf(this.hub, name, options, {
-          deliver: (event) => void listener(...([event] as LibvirtEvents[Name])),
-          ended: ended.end,
-          lost: (count) => {
-            lost += count;
-          },
-        }),
-      );
-      const subscription = new EventSubscription(name, registration, ended, () => lost, signal);
-      await standing(registration, subscription, signal, this.options.signal);
-      return subscription;
-    });
+    this.checkEvent('subscribe', name, options);
+    if (typeof (listener as unknown) !== 'function') {
+      throw new TypeError(`subscribe: listener must be a function but is ${typeof listener}`);
+    }
+    checkCallOptions(this.options);
+    const deliver = (event: object) => void listener(...([event] as LibvirtEvents[Name]));
+    return await listen(this.hub, { name, options, deliver, atOnce: !this.session.callsWait }, this.options);
   }
 
   /**
@@ -196,36 +181,5 @@ export abstract class ConnectionEvents extends ConnectionInterfaces {
   private checkEvent(where: string, name: string, options: EventOptions): void {
     if (eventRow(name) === undefined) throw new TypeError(`${where}: there is no event "${name}"`);
     checkEventOptions(where, name, options);
-  }
-}
-
-function settled() {
-  let resolve!: () => void;
-  let reject!: (reason: unknown) => void;
-  const promise = new Promise<void>((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
-  });
-  // Not a fault when nobody asks how it ended.
-  promise.catch(() => undefined);
-  const end = (reason: unknown): void => {
-    if (reason === undefined) resolve();
-    else reject(reason);
-  };
-  return { promise, resolve, end };
-}
-
-/** Until libvirt has taken it up. Who no longer waits wants it no more. */
-async function standing(
-  registration: Registration,
-  subscription: EventSubscription,
-  ...signals: (AbortSignal | undefined)[]
-): Promise<void> {
-  try {
-    await registration.ready;
-    for (const signal of signals) signal?.throwIfAborted();
-  } catch (error) {
-    await subscription.unsubscribe().catch(() => undefined);
-    throw toFacadeError(error);
   }
 }

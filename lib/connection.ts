@@ -1,7 +1,7 @@
 import type { CloseOptions } from './closing.js';
 import { checkKeepAlive, ConnectionAccess, type ConnectionLine, type OpenOptions } from './connection-open.js';
 import { ConnectionEvents } from './connection-events.js';
-import type { ConnectionUri } from './connection-uri.js';
+import { ConnectionUri } from './connection-uri.js';
 import { EventHub } from './events/hub.js';
 import type { ConnectCloseReason } from './constants.js';
 import { native } from './native.js';
@@ -75,7 +75,8 @@ export class Connection extends ConnectionEvents implements AsyncDisposable {
 
   /** @internal */
   protected override summary(): Record<string, unknown> {
-    return { uri: this.uri };
+    // Some people write a password there.
+    return { uri: ConnectionUri.parse(this.uri).toDisplayString() };
   }
 
   /**

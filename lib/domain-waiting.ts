@@ -1,7 +1,6 @@
 import { type DomainShutdownFlagValues, DomainState } from './constants.js';
 import type { Domain, DomainStateInfo } from './domain.js';
 import { LibvirtError } from './errors.js';
-import { checkCallOptions, onAbort } from './limits.js';
 import { type WaitOptions, waitUntil } from './waiting.js';
 
 /** How a machine is shut down. */
@@ -27,10 +26,9 @@ export async function waitForState(
     throw new TypeError('waitForState: state must be a constant of DomainState, or an array of them');
   }
   const wait = {
-    connection: domain.connection,
+    ...changeOf(domain),
     operation: 'Domain.waitForState',
     what: `the change of state of ${domain.name}`,
-    triggers: [{ name: 'domain:lifecycle', object: domain }] as const,
     look: async () => {
       const now = await stateOf(domain, wanted.includes(DomainState.SHUTOFF));
       return wanted.includes(now.state) ? now : undefined;
@@ -46,43 +44,40 @@ export async function shutdownAndWait(domain: Domain, options: ShutdownOptions):
   }
   const gaveUp: WaitOptions = signal === undefined ? {} : { signal };
   const limits: WaitOptions = timeout === undefined ? gaveUp : { ...gaveUp, timeout };
-  checkCallOptions(limits);
-  signal?.throwIfAborted();
-  if (await isOff(domain)) return 'shutdown';
+  const wait = {
+    ...changeOf(domain),
+    operation: 'Domain.shutdownAndWait',
+    what: `the shutdown of ${domain.name}`,
+    look: async () => ((await isOff(domain)) ? true : undefined),
+    ask: () => domain.shutdown(flags),
+  };
   try {
-    await askAndWait(domain, flags, limits);
+    await waitUntil(wait, limits);
     return 'shutdown';
   } catch (error) {
-    if (fallback === undefined || !isReasonToDestroy(error)) throw error;
+    if (fallback === undefined || signal?.aborted === true || !isReasonToDestroy(error)) throw error;
   }
+  // Its time is over; the signal still counts.
+  return destroy(domain.with(gaveUp), gaveUp);
+}
+
+async function destroy(domain: Domain, gaveUp: WaitOptions): Promise<'shutdown' | 'destroy'> {
   try {
     await domain.destroy();
   } catch (error) {
     // It may have gone off by itself just now.
-    if (!(error instanceof LibvirtError) || !(await isOff(domain))) throw error;
+    const isRefused = error instanceof LibvirtError && error.errno !== undefined;
+    if (!isRefused || !(await isOff(domain))) throw error;
     return 'shutdown';
   }
   await waitForState(domain, DomainState.SHUTOFF, gaveUp);
   return 'destroy';
 }
 
-async function askAndWait(domain: Domain, flags: DomainShutdownFlagValues, limits: WaitOptions): Promise<void> {
-  // A signal of its own, so that the wait ends when the guest cannot be asked.
-  const over = new AbortController();
-  const { signal } = limits;
-  const forget =
-    signal &&
-    onAbort(signal, () => {
-      over.abort(signal.reason);
-    });
-  try {
-    const off = waitForState(domain, DomainState.SHUTOFF, { ...limits, signal: over.signal });
-    await Promise.all([off, domain.shutdown(flags)]);
-  } finally {
-    forget?.();
-    over.abort();
-  }
-}
+const changeOf = (domain: Domain) => ({
+  connection: domain.connection,
+  triggers: [{ name: 'domain:lifecycle', object: domain }] as const,
+});
 
 async function isOff(domain: Domain): Promise<boolean> {
   return (await stateOf(domain, true)).state === DomainState.SHUTOFF;

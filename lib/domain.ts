@@ -268,7 +268,8 @@ export class Domain extends DomainStreams {
    * Asks the guest to shut down and waits until the machine is off. One that is off already is left alone.
    *
    * @returns `shutdown` when the guest did it, `destroy` when the fallback had to
-   * @throws LibvirtError `ERR_LIBVIRT_TIMEOUT` when it is not off in time and there is no fallback
+   * @throws LibvirtError `ERR_LIBVIRT_TIMEOUT` when it is not off in time and there is no fallback; `ERR_LIBVIRT_ABANDONED`
+   * when the signal comes while the fallback is under way
    * @example
    * ```ts
    * await domain.shutdownAndWait({ timeout: 30_000, fallback: 'destroy' });

@@ -79,6 +79,20 @@ export function ownError(code: OwnErrorCode, operation: string, message: string,
   return new LibvirtError({ code, operation, message }, cause === undefined ? {} : { cause });
 }
 
+/** Whether a failure is that of the link, and none of what was asked. */
+export function isLinkLost(error: unknown): boolean {
+  return error instanceof LibvirtError && /^ERR_LIBVIRT_(CLOSED|DISCONNECTED)$/.test(error.code);
+}
+
+const notFound = new Set(
+  ['DOMAIN', 'NETWORK', 'STORAGE_POOL', 'NODE_DEVICE', 'SECRET'].map((object) => `VIR_ERR_NO_${object}`),
+);
+
+/** Whether a failure says that the object is not there, or not any more. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof LibvirtError && notFound.has(error.code);
+}
+
 /** Whether a value is what a call of the raw layer rejects with. */
 export function isErrorRecord(value: unknown): value is ErrorRecord {
   return typeof value === 'object' && value !== null && !(value instanceof Error) && 'operation' in value;

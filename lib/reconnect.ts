@@ -1,4 +1,9 @@
-/** How a connection whose link is lost is made again. All times are milliseconds. */
+/**
+ * How a connection whose link is lost is made again. All times are milliseconds.
+ *
+ * A function for credentials is asked again with each try. One that throws ends that try and no more; what it threw is the
+ * `cause` of the errors that calls reject with meanwhile.
+ */
 export interface ReconnectOptions {
   /** The pause before the first try, 200. It doubles from try to try; a random part of up to one half is taken off. */
   minDelay?: number;

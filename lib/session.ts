@@ -47,6 +47,9 @@ export interface Dependent {
   close(): Promise<void>;
 }
 
+/** How long whoever knows the reason has to tell it, in milliseconds, when a call finds the link dead. */
+const grace = 1000;
+
 // Whoever waits for the end of a connection need not keep the connection as well.
 const awaited = new Set<object>();
 
@@ -59,7 +62,7 @@ export class Session<C extends virConnect | virAdmConnect> {
   #link: Link<C>;
   #state: 'up' | 'away' | 'over' = 'up';
   #noticing: NodeJS.Timeout | undefined;
-  #why: LibvirtError | undefined;
+  #why: Error | undefined;
   #closing: Promise<unknown> | undefined;
   #gone: Promise<unknown> | undefined;
   #told = false;
@@ -69,6 +72,7 @@ export class Session<C extends virConnect | virAdmConnect> {
   readonly #closed: Promise<ConnectCloseReason>;
   #settleClosed!: (reason: ConnectCloseReason) => void;
   #timer: NodeJS.Timeout | undefined;
+  #forgetSignal: (() => void) | undefined;
 
   private constructor(access: Access<C>, line: Line<C>) {
     this.#access = access;
@@ -87,7 +91,8 @@ export class Session<C extends virConnect | virAdmConnect> {
     const session = new Session(access, line);
     known.self = new WeakRef(session);
     if (known.early !== undefined) session.hear(1, known.early);
-    access.reconnect?.signal?.addEventListener('abort', () => known.self?.deref()?.giveUp(), { once: true });
+    const signal = session.#state === 'over' ? undefined : access.reconnect?.signal;
+    session.#forgetSignal = signal && onAbort(signal, () => known.self?.deref()?.giveUp());
     return session;
   }
 
@@ -105,6 +110,16 @@ export class Session<C extends virConnect | virAdmConnect> {
     return this.isLost && this.#state !== 'over' && this.#access.reconnect !== undefined;
   }
 
+  /** Whether a call that is made while it is away waits for the next link. */
+  get callsWait(): boolean {
+    return this.#access.reconnect?.calls === 'wait';
+  }
+
+  /** Whether it is joined by this link and by no other, as far as is known. */
+  stands(link: Link<C>): boolean {
+    return this.#state === 'up' && this.#link === link;
+  }
+
   get line(): Line<C> {
     return this.#line;
   }
@@ -117,7 +132,7 @@ export class Session<C extends virConnect | virAdmConnect> {
   /** The handle for a call, at once or when the link stands again. */
   handle(limits: CallOptions): C | Promise<C> {
     const away = this.#state === 'away' || this.#noticing !== undefined;
-    return away && this.#access.reconnect?.calls === 'wait' ? this.#wait(limits) : this.#link.handle;
+    return away && this.callsWait ? this.#wait(limits) : this.#link.handle;
   }
 
   /** What a caller gets for what came out of the raw layer. */
@@ -170,6 +185,7 @@ export class Session<C extends virConnect | virAdmConnect> {
     clearTimeout(this.#noticing);
     this.#noticing = undefined;
     this.#state = 'over';
+    this.#forgetSignal?.();
     this.#ending.abort();
     this.listener?.end();
     void this.streams?.close();
@@ -196,12 +212,16 @@ export class Session<C extends virConnect | virAdmConnect> {
   #noticed(): void {
     if (this.#state !== 'up' || this.#noticing !== undefined || this.#closing) return;
     this.#noticing = setTimeout(() => {
-      this.#lost(ConnectCloseReason.ERROR);
-    }, 100);
+      // It may have been told while the event loop was kept busy: that is looked at before this is.
+      setImmediate(() => {
+        if (this.#noticing !== undefined) this.#lost(ConnectCloseReason.ERROR);
+      });
+    }, grace);
   }
 
   #end(reason: ConnectCloseReason): void {
     this.#state = 'over';
+    this.#forgetSignal?.();
     const { operation } = this.#access;
     const cause = this.#why;
     const error = (message: string) => ownError('ERR_LIBVIRT_DISCONNECTED', operation, message, cause);
@@ -250,7 +270,8 @@ export class Session<C extends virConnect | virAdmConnect> {
       if (state.early === undefined) return line;
       this.#drop(line);
     } catch (error) {
-      if (error instanceof LibvirtError) this.#why = error;
+      // libvirt's, or what a function threw that was asked for credentials.
+      if (!this.#isOver()) this.#why = error instanceof Error ? error : new Error(String(error));
     }
     return undefined;
   }

@@ -1,8 +1,9 @@
 import type { Connection } from './connection.js';
-import { LibvirtError, ownError } from './errors.js';
+import { isLinkLost, isNotFound, LibvirtError, ownError } from './errors.js';
 import type { LibvirtEventName } from './events/event-map.js';
-import type { EventOptions, EventSubscription } from './events/subscription.js';
-import { type CallOptions, checkCallOptions, onAbort } from './limits.js';
+import { type EventOptions, type EventSubscription, listen } from './events/subscription.js';
+import { type CallOptions, checkCallOptions } from './limits.js';
+import { Patience } from './patience.js';
 
 /** How long something is waited for. */
 export interface WaitOptions {
@@ -29,6 +30,8 @@ export interface Wait<T> {
   readonly triggers: readonly Trigger[];
   /** Looks whether it has happened: undefined when it has not. */
   readonly look: () => Promise<T | undefined>;
+  /** Brings it about, once it is known that it has not happened yet. */
+  readonly ask?: () => Promise<void>;
   /** Milliseconds between looks where no event tells; they double up to `most`. */
   readonly poll?: { readonly least: number; readonly most: number };
 }
@@ -40,43 +43,57 @@ export function waitOptions<T extends WaitOptions>(operation: string, view: Call
   return { ...view, ...options };
 }
 
-/** Looks once the triggers stand, and again whenever one fires: so nothing can happen unseen in between. */
+/**
+ * Looks once the triggers stand, and again whenever one fires, or stands on another link: so nothing can happen unseen in
+ * between.
+ */
 export async function waitUntil<T>(wait: Wait<T>, options: WaitOptions): Promise<T> {
   checkCallOptions(options);
-  const { signal, timeout } = options;
-  signal?.throwIfAborted();
-  const over = new AbortController();
+  options.signal?.throwIfAborted();
+  const armed = new AbortController();
   const bell = new Bell();
-  let stop!: (reason: unknown) => void;
-  const stopped = new Promise<never>((_, reject) => {
-    stop = reject;
+  const patience = new Patience(options, () => {
+    const message = `${wait.operation}: ${wait.what} did not happen within ${String(options.timeout)} ms`;
+    return ownError('ERR_LIBVIRT_TIMEOUT', wait.operation, message);
   });
-  stopped.catch(() => undefined);
-  const tooLong = () => {
-    const message = `${wait.operation}: ${wait.what} did not happen within ${String(timeout)} ms`;
-    stop(ownError('ERR_LIBVIRT_TIMEOUT', wait.operation, message));
-  };
-  const timer = timeout === undefined ? undefined : setTimeout(tooLong, timeout);
-  const forget =
-    signal &&
-    onAbort(signal, () => {
-      stop(signal.reason);
-    });
   try {
-    await Promise.race([stopped, arm(wait, bell, over.signal, stop)]);
-    let pause = wait.poll?.least;
-    for (;;) {
-      bell.reset();
-      const found = await Promise.race([stopped, wait.look()]);
-      if (found !== undefined) return found;
-      await Promise.race([stopped, bell.rung(pause)]);
-      if (pause !== undefined && wait.poll !== undefined) pause = Math.min(pause * 2, wait.poll.most);
-    }
+    await Promise.race([patience.over, arm(wait, bell, armed.signal, patience.end)]);
+    return await watch(wait, bell, patience);
   } finally {
-    clearTimeout(timer);
-    forget?.();
+    patience[Symbol.dispose]();
     bell.reset();
-    over.abort();
+    armed.abort();
+  }
+}
+
+async function watch<T>(wait: Wait<T>, bell: Bell, { over }: Patience): Promise<T> {
+  let pause = wait.poll?.least;
+  let asking: Promise<void> | undefined;
+  let refused: { error: unknown } | undefined;
+  for (;;) {
+    bell.reset();
+    // What it is refused with may be just that it has happened: so this is thrown only after a look.
+    const final = refused;
+    const found = await Promise.race([over, look(wait)]);
+    if (found !== undefined) return found;
+    if (final !== undefined) throw final.error;
+    asking ??= wait.ask?.().catch((error: unknown) => {
+      refused = { error };
+      bell.ring();
+    });
+    await Promise.race([over, bell.rung(pause)]);
+    if (pause !== undefined && wait.poll !== undefined) pause = Math.min(pause * 2, wait.poll.most);
+  }
+}
+
+/** While the link is away there is nothing to see; the triggers ring when it stands again. */
+async function look<T>({ connection, look: see }: Wait<T>): Promise<T | undefined> {
+  const { link, session } = connection;
+  try {
+    return await see();
+  } catch (error) {
+    if (isLinkLost(error) && (session.isAway || connection.link !== link)) return undefined;
+    throw error;
   }
 }
 
@@ -86,28 +103,30 @@ async function arm<T>(
   signal: AbortSignal,
   stop: (reason: unknown) => void,
 ): Promise<void> {
+  const ring = () => {
+    bell.ring();
+  };
   const armed = triggers.map(async ({ name, object, optional = false }): Promise<EventSubscription | undefined> => {
     const limits = { signal, limit: 1, overflow: () => undefined };
     const options = (object === undefined ? limits : { ...limits, object }) as EventOptions;
     try {
-      return await connection.subscribe(
-        name,
-        () => {
-          bell.ring();
-        },
-        options,
-      );
+      return await listen(connection.hub, { name, options, deliver: ring, renewed: ring }, {});
     } catch (error) {
       if (optional && error instanceof LibvirtError && error.code === 'VIR_ERR_NO_SUPPORT') return undefined;
+      // It is gone: that is for the look to judge.
+      if (isNotFound(error)) return undefined;
       throw error;
     }
   });
+  const closed = () => {
+    const message = 'the connection was closed while something was waited for';
+    stop(ownError('ERR_LIBVIRT_CLOSED', 'virConnectClose', message));
+  };
   for (const subscription of await Promise.all(armed)) {
-    const closed = () => {
-      const message = 'the connection was closed while something was waited for';
-      stop(ownError('ERR_LIBVIRT_CLOSED', 'virConnectClose', message));
-    };
-    subscription?.ended.then(closed, stop);
+    subscription?.ended.then(closed, (reason: unknown) => {
+      if (isNotFound(reason)) ring();
+      else stop(reason);
+    });
   }
 }
 

@@ -86,6 +86,10 @@ describe('credentials', () => {
     const connection = await Connection.open(uri, { credentials: right, reconnect: true });
     expect(inspect(connection, { depth: 20, showHidden: true })).not.toContain('s3cret');
     expect(inspect(connection.session, { depth: 20, showHidden: true })).not.toContain('s3cret');
+    const careless = uri.replace('test://', 'test://bob:s3cret@');
+    await using other = await Connection.open(careless, { credentials: right });
+    expect(inspect(other)).toContain('bob:***@');
+    expect(inspect(other)).not.toContain('s3cret');
     expect(JSON.stringify(Object.keys(connection))).not.toContain('s3cret');
     await connection.close();
     const error = await failure(open({ ...right, username: 'nobody' }));
@@ -106,17 +110,13 @@ describe('credentials', () => {
 
   it('may come later, while everything else goes on', async () => {
     const host = await open({ username: 'guest' });
-    let ticks = 0;
-    const ticking = setInterval(() => (ticks += 1), 5);
     const later = await open(async (prompts) => {
-      await delay(100);
+      await delay(5);
       await using other = await Connection.open('test:///default');
       expect(await other.getHostname()).not.toBe('');
       return answers(prompts);
     });
-    clearInterval(ticking);
     expect(later).toBe(host);
-    expect(ticks).toBeGreaterThan(5);
   });
 
   it('may come by any promise', async () => {

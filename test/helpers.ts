@@ -92,11 +92,13 @@ export const procedures = {
   getCapabilities: 7,
   defineDomainXML: 11,
   getXMLDesc: 14,
+  destroy: 12,
   getMaxMemory: 17,
   getMaxVcpus: 18,
   getVcpus: 20,
   lookupDomainByName: 23,
   lookupDomainByUUID: 24,
+  shutdown: 33,
   lookupNetworkByName: 46,
   getSchedulerType: 56,
   getSchedulerParameters: 57,
@@ -123,6 +125,7 @@ export const procedures = {
   getVcpusFlags: 200,
   setBlkioParameters: 205,
   getBlkioParameters: 206,
+  getState: 212,
   nodeGetCPUStats: 227,
   nodeGetMemoryStats: 228,
   getVcpuPinInfo: 230,
@@ -141,6 +144,11 @@ export const procedures = {
   nodeGetCPUMap: 293,
   getNodeCPUMap: 293,
   getJobStats: 298,
+  registerNetworkEvent: 313,
+  deregisterNetworkEvent: 314,
+  registerDomainEvent: 316,
+  deregisterDomainEvent: 317,
+  domainEventLifecycle: 318,
   nodeGetFreePages: 340,
   getDHCPLeases: 341,
   getAllDomainStats: 344,
@@ -307,6 +315,12 @@ export class FakeDaemon {
   /** From now on leaves these requests without an answer. */
   hold(...held: Procedure[]): void {
     for (const procedure of held) this.#held.add(procedures[procedure]);
+  }
+
+  /** Tells all clients something that none has asked for. */
+  tell(procedure: Procedure, body: Buffer): void {
+    const header = [28 + body.length, programs.remote, 1, procedures[procedure], 2, 0, 0].map(xdr.int);
+    for (const socket of this.#known) socket.write(Buffer.concat([...header, body]));
   }
 
   /** From now on gives no sign of life, as a daemon that was stopped. */

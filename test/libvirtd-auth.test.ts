@@ -33,6 +33,17 @@ describeWithTestbed(
     const ssh = (transport: string, port: number, query: string): string =>
       `qemu+${transport}://member@127.0.0.1:${port}/system?${query}`;
 
+    // The daemon ends the link, as it does at the administrator's wish.
+    const cutAndCall = `
+      const { AdminConnection } = await import('libvirt-napi');
+      const back = new Promise((resolve) => connection.once('resync', resolve));
+      const admin = await AdminConnection.open('libvirtd:///system');
+      const server = await admin.lookupServer('libvirtd');
+      for (const client of await server.listClients()) await client.close();
+      await admin.close();
+      await back;
+      return connection.getHostname();`;
+
     describe.each([
       ['TCP', () => tcp, false],
       ['TLS', () => tls(), true],
@@ -75,6 +86,25 @@ describeWithTestbed(
         expect(refused).toMatchObject({ message: 'Error: mine' });
       });
 
+      it('is given the same again when the link is made again', async () => {
+        const open = { credentials: right, reconnect: { minDelay: 10 } };
+        expect(await client(uri(), { open, body: cutAndCall })).toMatchObject({
+          hostname: 'testbed',
+          value: 'testbed',
+        });
+        expect((await client(uri(), { open })).refused).toBeUndefined();
+      });
+
+      it('asks a function again and again, also one that throws', async () => {
+        const credentials = `
+          globalThis.asked = (globalThis.asked ?? 0) + 1;
+          if (globalThis.asked === 3) throw new Error('not now');
+          return prompt.type === 'passphrase' ? '${right.password}' : '${right.username}';`;
+        const report = await client(uri(), { credentials, open: { reconnect: { minDelay: 10 } }, body: cutAndCall });
+        expect(report).toMatchObject({ hostname: 'testbed', value: 'testbed' });
+        expect(report.asked?.length).toBeGreaterThan(4);
+      });
+
       it('ends in its time when nobody answers', async () => {
         const credentials = 'return new Promise(() => undefined);';
         const { refused } = await client(uri(), { credentials, open: { timeout: 500 } });
@@ -110,7 +140,10 @@ describeWithTestbed(
         const known = `/tmp/known-${transport}`;
         const uri = ssh(transport, sshPorts.key, `${key()}&known_hosts=${known}`);
         const refused = await client(uri, { user: 'member', credentials: "return 'n';" });
-        expect(refused.refused).toBeDefined();
+        expect(refused.refused).toMatchObject({
+          code: transport === 'libssh' ? 'VIR_ERR_LIBSSH' : 'VIR_ERR_SSH',
+          message: expect.stringContaining('was not accepted'),
+        });
         const { hostname, asked } = await client(uri, { user: 'member', credentials: "return 'y';" });
         expect(hostname).toBe('testbed');
         expect(asked).toEqual([{ type: 'echoPrompt', prompt: expect.stringContaining('Accept SSH host key') }]);

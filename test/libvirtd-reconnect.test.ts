@@ -2,16 +2,20 @@ import { readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { expect, it } from '@jest/globals';
+import { expect, it, jest } from '@jest/globals';
 import {
   AdminConnection,
   ConnectCloseReason,
   Connection,
   type Domain,
+  DomainCreateFlags,
   DomainEventType,
+  type DomainLifecycleEvent,
+  DomainState,
   LibvirtError,
 } from '../lib/index.js';
 import { native } from '../lib/native.js';
+import { eventually } from './libvirtd-helpers.js';
 import { describeWithTestbed, guestXML } from './testbed/index.js';
 
 // The soak wants more.
@@ -64,6 +68,32 @@ async function settles(what: string, figure: () => number, most: number): Promis
   }
 }
 
+/** Counts how often a machine was stopped, in every way of listening. */
+class Audience {
+  readonly #counts = { connection: 0, object: 0, subscription: 0, iterator: 0 };
+
+  async join(connection: Connection, domain: Domain): Promise<void> {
+    const count =
+      (how: 'connection' | 'object' | 'subscription' | 'iterator') =>
+      ({ event }: DomainLifecycleEvent): void => {
+        if (event === DomainEventType.STOPPED) this.#counts[how] += 1;
+      };
+    connection.on('domain:lifecycle', count('connection'));
+    domain.on('lifecycle', count('object'));
+    await connection.subscribe('domain:lifecycle', count('subscription'));
+    const events = connection.events('domain:lifecycle');
+    void (async () => {
+      for await (const event of events) count('iterator')(event);
+    })();
+  }
+
+  async hasHeard(times: number): Promise<void> {
+    const all = () => Object.values(this.#counts);
+    await eventually('all have heard', () => Promise.resolve(all().every((count) => count >= times)));
+    expect(all()).toEqual(Array(4).fill(times));
+  }
+}
+
 interface Emitter {
   once(name: 'resync', listener: () => unknown): unknown;
 }
@@ -87,6 +117,8 @@ describeWithTestbed('a libvirtd that is killed and started again', (bed) => {
     const defined = await waiting.defineDomainXML(guestXML({ name: 'lasting', memoryMiB: 32 }));
     const same: Domain = await rejecting.lookupDomainByName('lasting');
     const server = await admin.lookupServer('libvirtd');
+    const audience = new Audience();
+    await audience.join(waiting, same);
 
     const load = new Load(
       [
@@ -105,12 +137,17 @@ describeWithTestbed('a libvirtd that is killed and started again', (bed) => {
       const reached = load.settled + 50;
       while (load.settled < reached) await delay(5);
       const back = resynced(all);
+      const waits = [defined, same].map((domain) => domain.waitForState(DomainState.PAUSED));
       bed().libvirtd.kill('SIGKILL');
       await bed().libvirtd.ended();
       await bed().libvirtd.start();
       await back;
       expect(await defined.getID()).toBeNull();
       expect(await same.isActive()).toBe(false);
+      await defined.create(DomainCreateFlags.START_PAUSED);
+      for (const wait of waits) expect(await wait).toMatchObject({ state: DomainState.PAUSED });
+      await defined.destroy();
+      await audience.hasHeard(i + 1);
     }
     await load.stop();
     expect(load.settled).toBe(load.made);
@@ -142,10 +179,10 @@ describeWithTestbed('a libvirtd that is killed and started again', (bed) => {
     const connection = await Connection.open(bed().uri, { reconnect: quickly });
     const machines: string[] = [];
     const networks: string[] = [];
+    const listened = await connection.defineDomainXML(guestXML({ name: 'listened', memoryMiB: 32 }));
     connection.on('domain:lifecycle', ({ domain }) => machines.push(domain.name));
-    const lasting = await connection.lookupDomainByName('lasting');
     const updates: number[] = [];
-    lasting.on('lifecycle', ({ event }) => updates.push(event));
+    listened.on('lifecycle', ({ event }) => updates.push(event));
     const away = new Promise((resolve) => connection.once('disconnect', resolve));
     const back = resynced([connection]);
     bed().libvirtd.kill('SIGKILL');
@@ -157,13 +194,13 @@ describeWithTestbed('a libvirtd that is killed and started again', (bed) => {
     connection.off('storage-pool:lifecycle', unwanted);
     await bed().libvirtd.start();
     await back;
-    const heard = new Promise((resolve) => lasting.once('lifecycle', resolve));
+    const heard = new Promise((resolve) => listened.once('lifecycle', resolve));
     const network = await connection.defineNetworkXML('<network><name>after</name></network>');
     await network.undefine();
-    await lasting.undefine();
+    await listened.undefine();
     await heard;
     expect({ machines, networks, updates }).toEqual({
-      machines: ['lasting'],
+      machines: ['listened'],
       networks: ['after', 'after'],
       updates: [DomainEventType.UNDEFINED],
     });
@@ -183,7 +220,8 @@ describeWithTestbed('a libvirtd that is killed and started again', (bed) => {
   }, 60_000);
 
   it('that hangs is left, and found again when it goes on', async () => {
-    const keepAlive = { interval: 1, count: 1 };
+    const keepAlive = { interval: 1, count: 3 };
+    const givenUp = jest.spyOn(native.runtime, 'cancel');
     const connection = await Connection.open(bed().uri, { keepAlive, reconnect: { ...quickly, timeout: 1000 } });
     const gone = new Promise((resolve) => connection.once('disconnect', resolve));
     const back = resynced([connection]);
@@ -191,8 +229,8 @@ describeWithTestbed('a libvirtd that is killed and started again', (bed) => {
     const call = connection.getHostname().catch((error: unknown) => error);
     expect(await gone).toBe(ConnectCloseReason.KEEPALIVE);
     expect(await call).toMatchObject({ code: 'ERR_LIBVIRT_DISCONNECTED' });
-    // Long enough for tries that are given up.
-    await delay(2500);
+    while (givenUp.mock.calls.length < 2) await delay(10);
+    givenUp.mockRestore();
     bed().libvirtd.kill('SIGCONT');
     await back;
     expect(await connection.getHostname()).toBe('testbed');

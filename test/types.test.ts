@@ -4,9 +4,30 @@ import ts from 'typescript';
 import {
   Connection,
   ConnectionUri,
+  DomainEventType,
   DomainState,
   LibvirtError,
   type CallOptions,
+  type ConnectCloseReason,
+  type ConnectionListener,
+  type DomainEvent,
+  type DomainEventCrashedDetailType,
+  type DomainEventDefinedDetailType,
+  type DomainEventPMSuspendedDetailType,
+  type DomainEventResumedDetailType,
+  type DomainEvents,
+  type DomainEventShutdownDetailType,
+  type DomainEventStartedDetailType,
+  type DomainEventStoppedDetailType,
+  type DomainEventSuspendedDetailType,
+  type DomainEventUndefinedDetailType,
+  type DomainLifecycleEvent,
+  type EventIterator,
+  type ListenerOf,
+  type NodeDevice,
+  type Secret,
+  type StoragePool,
+  type SubjectOf,
   type DHCPLease,
   type Domain,
   type DomainInfo,
@@ -36,6 +57,33 @@ export type Facade = [
   Check<Same<MemoryStats['rss'], bigint | undefined>>,
   Check<Same<LibvirtError['code'], string>>,
   Check<Same<LibvirtError['errno'], number | undefined>>,
+];
+
+type LifecycleDetail<Name extends keyof typeof DomainEventType> = Extract<
+  DomainLifecycleEvent,
+  { event: (typeof DomainEventType)[Name] }
+>['detail'];
+
+export type Events = [
+  Check<Same<DomainLifecycleEvent['event'], DomainEventType>>,
+  Check<Same<LifecycleDetail<'DEFINED'>, DomainEventDefinedDetailType>>,
+  Check<Same<LifecycleDetail<'UNDEFINED'>, DomainEventUndefinedDetailType>>,
+  Check<Same<LifecycleDetail<'STARTED'>, DomainEventStartedDetailType>>,
+  Check<Same<LifecycleDetail<'SUSPENDED'>, DomainEventSuspendedDetailType>>,
+  Check<Same<LifecycleDetail<'RESUMED'>, DomainEventResumedDetailType>>,
+  Check<Same<LifecycleDetail<'STOPPED'>, DomainEventStoppedDetailType>>,
+  Check<Same<LifecycleDetail<'SHUTDOWN'>, DomainEventShutdownDetailType>>,
+  Check<Same<LifecycleDetail<'PMSUSPENDED'>, DomainEventPMSuspendedDetailType>>,
+  Check<Same<LifecycleDetail<'CRASHED'>, DomainEventCrashedDetailType>>,
+  Check<Same<SubjectOf<'domain:qemu-monitor'>, Domain>>,
+  Check<Same<SubjectOf<'network:lifecycle'>, Network>>,
+  Check<Same<SubjectOf<'storage-pool:refresh'>, StoragePool>>,
+  Check<Same<SubjectOf<'node-device:update'>, NodeDevice>>,
+  Check<Same<SubjectOf<'secret:value-changed'>, Secret>>,
+  Check<Same<Parameters<ListenerOf<DomainEvents, 'lifecycle'>>, [event: DomainLifecycleEvent]>>,
+  Check<Same<Parameters<ConnectionListener<'domain:reboot'>>, [event: DomainEvent]>>,
+  Check<Same<Parameters<ConnectionListener<'close'>>, [reason: ConnectCloseReason]>>,
+  Check<Same<Given<EventIterator<DomainLifecycleEvent>['next']>, IteratorResult<DomainLifecycleEvent, undefined>>>,
 ];
 
 export type Raw = [
@@ -107,6 +155,33 @@ export async function facade(connection: Connection, domain: Domain, network: Ne
   await network.getDHCPLeases();
   await network.getDHCPLeases(null, 0);
   await network.getDHCPLeases('52:54:00:00:00:01');
+}
+
+export async function events(connection: Connection, domain: Domain, network: Network): Promise<void> {
+  connection.on('domain:lifecycle', (event) => {
+    if (event.event !== DomainEventType.STOPPED) return;
+    const stopped: DomainEventStoppedDetailType = event.detail;
+    // @ts-expect-error: these are the reasons for which a machine crashes
+    const crashed: DomainEventCrashedDetailType = event.detail;
+    // @ts-expect-error: there is no such detail of it
+    if (event.detail === 99) return;
+    return [stopped, crashed];
+  });
+  domain.on('lifecycle', ({ domain: same }) => same.destroy());
+  // @ts-expect-error: an object's events have no prefix
+  domain.on('domain:lifecycle', () => undefined);
+  // @ts-expect-error: nor does an object end
+  domain.on('close', () => undefined);
+  // @ts-expect-error: a network is not restarted
+  network.on('reboot', () => undefined);
+  // @ts-expect-error: the event of a network has no machine
+  network.on('lifecycle', ({ domain: none }) => none);
+  await connection.subscribe('domain:reboot', () => undefined, { object: domain });
+  // @ts-expect-error: a network does not restart either
+  await connection.subscribe('domain:reboot', () => undefined, { object: network });
+  // @ts-expect-error: there is no such event
+  connection.events('domain:lifecylce');
+  for await (const { network: changed } of connection.events('network:lifecycle')) await changed.isActive();
 }
 
 export async function raw(conn: virConnect, domain: virDomain, network: virNetwork): Promise<void> {

@@ -152,7 +152,8 @@ export type ListenerOf<Events, Name extends keyof Events> = Events[Name] extends
 export interface ListeningEvents {
   /**
    * What was listened to cannot be: the libvirt or the driver does not have it. The listeners are removed. As with any
-   * emitter of Node.js, an `error` that nobody listens to is an uncaught exception.
+   * emitter of Node.js, an `error` that nobody listens to is an uncaught exception; all but one that says that the object
+   * is gone, as it may be after a reconnection.
    */
   error: [error: LibvirtError];
   /** Told where the gap is: after what came before it, and before what came later. */

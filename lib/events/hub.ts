@@ -1,9 +1,7 @@
 import type { Connection } from '../connection.js';
-import { toFacadeError } from '../errors.js';
-import type { LibvirtError } from '../errors.js';
 import type { ConnectionEvents, HealthEvents, ListeningEvents } from './event-map.js';
 import { Registration, type RegistrationSpec } from './registration.js';
-import { rethrow, type Subject, Target } from './target.js';
+import { type Subject, Target } from './target.js';
 
 type OwnEvents = HealthEvents & ListeningEvents;
 
@@ -68,13 +66,8 @@ export class EventHub {
     return ofEverybody.has(name) || (subject === undefined && ofConnection.has(name));
   }
 
-  /** As any emitter of Node.js does: an error that nobody listens to is an uncaught exception. */
-  fail(error: LibvirtError): void {
-    if (!this.emit('error', error)) rethrow(error);
-  }
-
   toError(error: unknown): unknown {
-    return toFacadeError(error);
+    return this.connection.session.toError(error);
   }
 }
 

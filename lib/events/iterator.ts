@@ -1,9 +1,9 @@
-import { toFacadeError } from '../errors.js';
 import { onAbort } from '../limits.js';
 import type { LibvirtEventName } from './event-map.js';
 import type { EventHub } from './hub.js';
 import { defaultLimit, type Registration } from './registration.js';
-import { type EventOptions, specOf } from './subscription.js';
+import { type EventOptions, overflowOf, wishOf } from './subscription.js';
+import { rethrow } from './target.js';
 
 interface Waiter<T> {
   resolve: (result: IteratorResult<T, undefined>) => void;
@@ -15,35 +15,37 @@ interface Waiter<T> {
  * the newest beyond that are dropped and counted.
  */
 export class EventIterator<T> implements AsyncIterableIterator<T, undefined>, AsyncDisposable {
-  readonly #waiting: T[] = [];
+  /** Events, and where some are missing, how many. */
+  readonly #waiting: (T | number)[] = [];
+  /** How many of these are events. */
+  #count = 0;
   readonly #asked: Waiter<T>[] = [];
   readonly #limit: number;
   readonly #overflow: (count: number) => void;
   readonly #registration: Registration;
   readonly #forget: (() => void) | undefined;
   #lost = 0;
-  #gap = 0;
   #end: { reason: unknown } | undefined;
 
   /** @internal */
   constructor(hub: EventHub, name: LibvirtEventName, options: EventOptions) {
     const { signal, limit = defaultLimit } = options;
     this.#limit = limit;
-    const spec = specOf(hub, name, options, {
+    this.#overflow = overflowOf(hub, name, options);
+    this.#registration = hub.register({
+      ...wishOf(name, options),
       deliver: (event) => {
         this.#deliver(event as T);
       },
       ended: (reason) => {
         this.#finish(reason);
       },
-      lost: (count) => {
-        this.#lost += count;
+      overflow: (count) => {
+        this.#dropped(count);
       },
     });
-    this.#overflow = spec.overflow;
-    this.#registration = hub.register(spec);
     this.#registration.ready.catch((error: unknown) => {
-      this.#finish(toFacadeError(error));
+      this.#finish(hub.toError(error));
     });
     const aborted = (): void => {
       this.#stop(signal?.reason);
@@ -71,11 +73,8 @@ export class EventIterator<T> implements AsyncIterableIterator<T, undefined>, As
 
   /** The next event. Of what came before the end, everything is still given. */
   next(): Promise<IteratorResult<T, undefined>> {
-    const value = this.#waiting.shift();
-    if (value !== undefined) {
-      if (this.#waiting.length === 0) this.#tellGap();
-      return Promise.resolve({ value, done: false });
-    }
+    const value = this.#shift();
+    if (value !== undefined) return Promise.resolve({ value, done: false });
     const end = this.#end;
     if (end === undefined) {
       return new Promise((resolve, reject) => {
@@ -92,6 +91,7 @@ export class EventIterator<T> implements AsyncIterableIterator<T, undefined>, As
   /** Ends it, as leaving the loop does. */
   async return(): Promise<IteratorResult<T, undefined>> {
     this.#waiting.length = 0;
+    this.#count = 0;
     this.#finish(undefined);
     await this.#registration.end();
     return { value: undefined, done: true };
@@ -110,16 +110,34 @@ export class EventIterator<T> implements AsyncIterableIterator<T, undefined>, As
   #deliver(event: T): void {
     const asked = this.#asked.shift();
     if (asked !== undefined) asked.resolve({ value: event, done: false });
-    else if (this.#waiting.length < this.#limit && this.#gap === 0) this.#waiting.push(event);
-    else this.#gap += 1;
+    else if (this.#count >= this.#limit) this.#dropped(1);
+    else {
+      this.#waiting.push(event);
+      this.#count += 1;
+    }
   }
 
-  // Once something was dropped everything is, until the loop has caught up: so there is one gap, and it is here.
-  #tellGap(): void {
-    if (this.#gap === 0) return;
-    const count = this.#gap;
-    this.#gap = 0;
-    this.#overflow(count);
+  #dropped(count: number): void {
+    this.#lost += count;
+    const last = this.#waiting.at(-1);
+    if (typeof last === 'number') this.#waiting[this.#waiting.length - 1] = last + count;
+    else if (this.#asked.length > 0) this.#tell(count);
+    else this.#waiting.push(count);
+  }
+
+  #shift(): T | undefined {
+    let next = this.#waiting.shift();
+    for (; typeof next === 'number'; next = this.#waiting.shift()) this.#tell(next);
+    if (next !== undefined) this.#count -= 1;
+    return next;
+  }
+
+  #tell(count: number): void {
+    try {
+      this.#overflow(count);
+    } catch (error) {
+      rethrow(error);
+    }
   }
 
   #stop(reason: unknown): void {

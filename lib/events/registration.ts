@@ -1,5 +1,5 @@
 import type { Connection } from '../connection.js';
-import { LibvirtError, ownError, toFacadeError } from '../errors.js';
+import { isLinkLost, ownError } from '../errors.js';
 import { native } from '../native.js';
 import type { virConnect } from '../native-types.js';
 import { isPromise } from '../object.js';
@@ -15,9 +15,13 @@ export interface RegistrationSpec {
   readonly object?: (() => unknown) | undefined;
   readonly limit?: number | undefined;
   readonly filter?: MonitorFilter | undefined;
+  /** Whether it fails without a link, in place of waiting for the next one. */
+  readonly atOnce?: boolean | undefined;
   readonly deliver: (event: object) => void;
   readonly overflow: (count: number) => void;
-  /** It could not be made again, or ends with its connection: nothing comes any more. */
+  /** It stands on another link than before: something may have been missed. */
+  readonly renewed?: (() => void) | undefined;
+  /** After it stood: it could not be made again, or ends with its connection, and nothing comes any more. */
   readonly ended: (reason: unknown) => void;
 }
 
@@ -29,15 +33,23 @@ export interface RegistrationHome {
   readonly registrations: Set<Registration>;
 }
 
+/** What is registered in libvirt, on one link. */
+interface Standing {
+  readonly conn: virConnect;
+  readonly id: number;
+}
+
 /** One wish to be told of an event, from the first listener to the last, over all links of the connection. */
 export class Registration {
-  /** Settles when libvirt has taken it up, or refused it. */
+  /** Settles when libvirt has taken it up, on whichever link, or when that will not happen any more. */
   readonly ready: Promise<void>;
   readonly #home: RegistrationHome;
   readonly #spec: RegistrationSpec;
   readonly #row: EventRow;
-  #standing: Promise<{ conn: virConnect; id: number }>;
-  #resume: ((standing: Promise<{ conn: virConnect; id: number }>) => void) | undefined;
+  #settle!: { resolve: () => void; reject: (reason: unknown) => void };
+  /** On the newest link that it was tried on. */
+  #attempt: Promise<Standing> | undefined;
+  #stood = false;
   #over = false;
   #refed = true;
   #held = false;
@@ -48,18 +60,12 @@ export class Registration {
     this.#row = row;
     this.#home = home;
     this.#spec = spec;
-    home.registrations.add(this);
-    this.#standing = home.connection.session.isAway ? this.#later() : this.#first();
-    this.updateHold();
-    this.ready = this.#standing.then(
-      () => undefined,
-      (error: unknown) => {
-        this.#finish();
-        throw error;
-      },
-    );
+    this.ready = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
     // Whoever waits for it hears of the failure; it is no fault when nobody does.
     this.ready.catch(() => undefined);
+    home.registrations.add(this);
+    this.updateHold();
+    if (spec.atOnce === true || !home.connection.session.isAway) void this.again();
   }
 
   get over(): boolean {
@@ -83,90 +89,79 @@ export class Registration {
   /** Nothing is delivered from now on; resolves when libvirt has been told. */
   async end(): Promise<void> {
     if (this.#over) return;
-    this.#finish();
-    if (this.#resume !== undefined) return;
+    this.#finish(ownError('ERR_LIBVIRT_ABANDONED', this.#spec.name, 'nobody wants to be told any more'));
+    // What was refused, or went with its link, need not be taken back.
+    const standing = await this.#attempt?.catch(() => undefined);
+    if (standing === undefined) return;
     try {
-      const { conn, id } = await this.#standing;
-      await this.#row.deregister(conn, id);
+      await this.#row.deregister(standing.conn, standing.id);
     } catch (error) {
-      // It never stood, or went with its link.
-      if (!isGone(toFacadeError(error))) throw toFacadeError(error);
+      const failure = this.#home.connection.session.toError(error);
+      if (!isLinkLost(failure)) throw failure;
     }
   }
 
   /** The connection has ended: what there is in libvirt goes with it. */
   drop(reason: unknown): void {
     if (this.#over) return;
-    this.#finish();
     const closed = ownError('ERR_LIBVIRT_CLOSED', this.#spec.name, 'the connection is closed');
-    this.#resume?.(Promise.reject(reason instanceof Error ? reason : closed));
+    this.#finish(reason instanceof Error ? reason : closed);
     this.#spec.ended(reason);
   }
 
-  /** On the link that the connection has now. */
+  /** On the link that the connection has now. Without one, or when it is lost meanwhile, the next one brings it about. */
   async again(): Promise<void> {
     if (this.#over) return;
-    const standing = this.#register();
-    this.#resume?.(standing);
-    this.#resume = undefined;
-    this.#standing = standing;
+    const attempt = this.#register();
+    this.#attempt = attempt;
     try {
-      await standing;
+      await attempt;
     } catch (error) {
-      const failure = toFacadeError(error);
-      // The new link was lost as well: there will be another one, or the end of the connection.
-      if (!isGone(failure)) this.drop(failure);
+      if (this.#attempt === attempt) this.#failed(error);
+      return;
     }
+    if (this.#over || this.#attempt !== attempt) return;
+    if (this.#stood) this.#spec.renewed?.();
+    this.#stood = true;
+    this.#settle.resolve();
   }
 
-  // The link may be lost before it stands: then the next one brings it about.
-  async #first(): Promise<{ conn: virConnect; id: number }> {
-    const { connection } = this.#home;
-    const { link, session } = connection;
-    try {
-      return await this.#register();
-    } catch (error) {
-      const isLost = isGone(session.toError(error)) && !this.#over;
-      if (isLost && session.isAway) return this.#later();
-      if (isLost && connection.link !== link) return this.#standing;
-      throw error;
-    }
+  #failed(error: unknown): void {
+    const { session } = this.#home.connection;
+    const failure = session.toError(error);
+    const mayWait = this.#spec.atOnce !== true || this.#stood;
+    if (this.#over || (mayWait && isLinkLost(failure) && session.isAway)) return;
+    // As it came: the error is made where somebody waits for it.
+    this.#finish(error);
+    if (this.#stood) this.#spec.ended(failure);
   }
 
-  // There is no link to register on; the next one brings it about.
-  #later(): Promise<{ conn: virConnect; id: number }> {
-    const standing = new Promise<{ conn: virConnect; id: number }>((resolve) => (this.#resume = resolve));
-    standing.catch(() => undefined);
-    return standing;
-  }
-
-  #finish(): void {
+  #finish(reason: unknown): void {
     this.#over = true;
     this.#home.registrations.delete(this);
     this.updateHold();
+    // Without effect where it has stood.
+    this.#settle.reject(reason);
   }
 
   // The raw call is made at once: as it is a barrier, whatever the user calls after this waits for it. Only an object
   // that has to be found again after a reconnection takes longer.
-  async #register(): Promise<{ conn: virConnect; id: number }> {
+  async #register(): Promise<Standing> {
     const { connection } = this.#home;
-    const { limit = defaultLimit, filter = {}, overflow, object } = this.#spec;
-    const { link } = connection;
+    const { limit = defaultLimit, filter = {}, object } = this.#spec;
+    const { link, session } = connection;
+    // What came over an earlier link is behind the resync that the new one begins with; and when a link is lost, its
+    // objects are gone at once.
+    const isHeard = () => !this.#over && session.stands(link);
     const callback = (_conn: virConnect, subject: unknown, ...payload: unknown[]) => {
-      // What came over an earlier link is behind the resync that the new one began with.
-      if (this.#over || connection.link !== link) return;
-      this.#spec.deliver(this.#row.event(connection, subject, payload));
+      if (isHeard()) this.#spec.deliver(this.#row.event(connection, subject, payload));
     };
-    const told = (count: number) => {
-      if (!this.#over) overflow(count);
+    const overflow = (count: number) => {
+      if (isHeard()) this.#spec.overflow(count);
     };
     const found = object?.();
     const handle = isPromise(found) ? await found : found;
-    const id = await this.#row.register(link.handle, handle, callback, { limit, overflow: told }, filter);
+    const id = await this.#row.register(link.handle, handle, callback, { limit, overflow }, filter);
     return { conn: link.handle, id };
   }
-}
-
-function isGone(error: unknown): boolean {
-  return error instanceof LibvirtError && /^ERR_LIBVIRT_(CLOSED|DISCONNECTED)$/.test(error.code);
 }

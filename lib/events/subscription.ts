@@ -1,12 +1,14 @@
-import { checkCallOptions, onAbort } from '../limits.js';
+import type { Domain } from '../domain.js';
+import { ownError } from '../errors.js';
+import { type CallOptions, checkCallOptions, onAbort } from '../limits.js';
 import type { Network } from '../network.js';
 import type { NodeDevice } from '../node-device.js';
+import { Patience } from '../patience.js';
 import type { Secret } from '../secret.js';
 import type { StoragePool } from '../storage-pool.js';
 import type { LibvirtEventName } from './event-map.js';
 import type { EventHub } from './hub.js';
 import type { Registration, RegistrationSpec } from './registration.js';
-import type { Domain } from '../domain.js';
 
 /** What an event is about. */
 export type SubjectOf<Name extends LibvirtEventName> = Name extends `domain:${string}`
@@ -61,27 +63,83 @@ export function checkEventOptions(where: string, name: unknown, options: EventOp
   }
 }
 
-/** @internal */
-export function specOf(
-  hub: EventHub,
+/** @internal What is registered for, without what becomes of it. */
+export function wishOf(
   name: LibvirtEventName,
-  { object, limit, overflow, pattern, flags }: EventOptions,
-  rest: Pick<RegistrationSpec, 'deliver' | 'ended'> & { lost: (count: number) => void },
-): RegistrationSpec {
+  { object, limit, pattern, flags }: EventOptions,
+): Pick<RegistrationSpec, 'name' | 'object' | 'limit' | 'filter'> {
   const watched = object?.watched;
-  return {
-    name,
-    object: watched && (() => watched.handle()),
-    limit,
-    filter: { pattern, flags },
-    deliver: rest.deliver,
-    ended: rest.ended,
-    overflow: (count) => {
-      rest.lost(count);
-      if (overflow === undefined) hub.emit('overflow', { name, count });
-      else overflow(count);
-    },
+  return { name, object: watched && (() => watched.handle()), limit, filter: { pattern, flags } };
+}
+
+/** @internal Who is told that events were dropped. */
+export function overflowOf(hub: EventHub, name: LibvirtEventName, { overflow }: EventOptions) {
+  return overflow ?? ((count: number) => void hub.emit('overflow', { name, count }));
+}
+
+/** @internal */
+export interface Wish extends Pick<RegistrationSpec, 'deliver' | 'renewed' | 'atOnce'> {
+  readonly name: LibvirtEventName;
+  readonly options: EventOptions;
+}
+
+/** @internal Until libvirt has taken it up. Who no longer waits wants it no more. */
+export async function listen(
+  hub: EventHub,
+  { name, options, ...rest }: Wish,
+  limits: CallOptions,
+): Promise<EventSubscription> {
+  const giveUp = () => {
+    options.signal?.throwIfAborted();
+    limits.signal?.throwIfAborted();
   };
+  giveUp();
+  let lost = 0;
+  const ended = settled();
+  const overflow = overflowOf(hub, name, options);
+  const registration = hub.register({
+    ...wishOf(name, options),
+    ...rest,
+    ended: ended.end,
+    overflow: (count) => {
+      lost += count;
+      overflow(count);
+    },
+  });
+  const subscription = new EventSubscription(name, registration, ended, () => lost, options.signal);
+  const late = () => {
+    const operation = 'Connection.subscribe';
+    const message = `${operation}: ${name} was not taken up within ${String(limits.timeout)} ms`;
+    return ownError('ERR_LIBVIRT_TIMEOUT', operation, message);
+  };
+  const patience = new Patience(limits, late);
+  try {
+    await Promise.race([patience.over, registration.ready]);
+    giveUp();
+    return subscription;
+  } catch (error) {
+    subscription[Symbol.dispose]();
+    giveUp();
+    throw hub.toError(error);
+  } finally {
+    patience[Symbol.dispose]();
+  }
+}
+
+function settled() {
+  let resolve!: () => void;
+  let reject!: (reason: unknown) => void;
+  const promise = new Promise<void>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  // Not a fault when nobody asks how it ended.
+  promise.catch(() => undefined);
+  const end = (reason: unknown): void => {
+    if (reason === undefined) resolve();
+    else reject(reason);
+  };
+  return { promise, resolve, end };
 }
 
 /** What {@link Connection.subscribe} gives: an event is listened to until this ends. */
@@ -90,7 +148,7 @@ export class EventSubscription implements Disposable, AsyncDisposable {
   readonly name: LibvirtEventName;
   /**
    * Settles when nothing comes any more: resolves after `unsubscribe()`, the signal or the connection's `close()`, and
-   * rejects when the connection was lost for good.
+   * rejects when the connection was lost for good, or when its object is gone after a reconnection.
    */
   readonly ended: Promise<void>;
   readonly #registration: Registration;

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { LibvirtError } from '../errors.js';
+import { isNotFound, type LibvirtError } from '../errors.js';
 import type { EventOverflow, LibvirtEventName } from './event-map.js';
 import type { EventHub } from './hub.js';
 import type { Registration } from './registration.js';
@@ -74,20 +74,7 @@ export class Target extends EventEmitter {
    * @returns whether there was one
    */
   tell(name: string, ...args: unknown[]): boolean {
-    const listeners = this.rawListeners(name);
-    for (const listener of listeners) {
-      try {
-        Reflect.apply(listener, this.#owner, args);
-      } catch (error) {
-        rethrow(error);
-      }
-    }
-    return listeners.length > 0;
-  }
-
-  /** Nothing stands any more: the connection has ended. Listeners stay, as those of any emitter do. */
-  forget(name: string): void {
-    this.#registrations.delete(name);
+    return tellAll(this.rawListeners(name), this.#owner, args);
   }
 
   #onlyOnce(name: string | symbol, listener: Listener): Stored {
@@ -118,13 +105,21 @@ export class Target extends EventEmitter {
     const registration = this.#registrations.get(name);
     const wanted = this.listenerCount(name) > 0;
     if (wanted && registration === undefined) this.#register(name, full);
+    // Not at once: who listens to one event after another by `once` would lose those that wait meanwhile.
     if (!wanted && registration !== undefined) {
-      this.#registrations.delete(name);
-      registration.end().catch((error: unknown) => {
-        this.#fail(error);
+      setImmediate(() => {
+        this.#release(name, registration);
       });
     }
     return this;
+  }
+
+  #release(name: string, registration: Registration): void {
+    if (this.listenerCount(name) > 0 || this.#registrations.get(name) !== registration) return;
+    this.#registrations.delete(name);
+    registration.end().catch((error: unknown) => {
+      this.#fail(error);
+    });
   }
 
   #register(name: string, full: LibvirtEventName): void {
@@ -138,7 +133,7 @@ export class Target extends EventEmitter {
         this.#overflowed({ name: full, count });
       },
       ended: (reason) => {
-        this.forget(name);
+        this.#registrations.delete(name);
         if (reason !== undefined && !this.#hub.over) this.#refused(name, reason);
       },
     });
@@ -152,17 +147,38 @@ export class Target extends EventEmitter {
   }
 
   #refused(name: string, error: unknown): void {
+    // Nobody listens any more.
+    if (this.listenerCount(name) === 0) return;
     super.removeAllListeners(name);
     this.#fail(error);
   }
 
+  // That an object is gone is no fault of whoever listens to it.
   #fail(error: unknown): void {
-    if (!this.tell('error', error)) this.#hub.fail(error as LibvirtError);
+    if (this.tell('error', error) || this.#hub.emit('error', error as LibvirtError)) return;
+    if (!isNotFound(error)) rethrow(error);
   }
 
   #overflowed(overflow: EventOverflow): void {
     if (!this.tell('overflow', overflow) && this.#subject !== undefined) this.#hub.emit('overflow', overflow);
   }
+}
+
+/**
+ * Calls every listener, also when one of them throws: what it throws becomes an uncaught exception.
+ *
+ * @returns whether there was one
+ */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- as Node.js types them
+export function tellAll(listeners: readonly Function[], owner: object, args: readonly unknown[]): boolean {
+  for (const listener of listeners) {
+    try {
+      Reflect.apply(listener, owner, args);
+    } catch (error) {
+      rethrow(error);
+    }
+  }
+  return listeners.length > 0;
 }
 
 /** As if it had been thrown where nobody catches: it must not keep others from being told. */

@@ -84,8 +84,11 @@ export interface Runtime {
   ping(conn: virConnect): Promise<number>;
   /** How many calls of a connection may run at once (4). */
   setMaxCalls(conn: virConnect | virAdmConnect, maxCalls: number): void;
-  /** The process's threads and handles, and this environment's pending calls. */
-  stats(): { threads: number; handles: number; pending: number };
+  /**
+   * The process's threads and handles, this environment's pending calls, and how many events the queues of the process were
+   * given since its start, dropped ones included.
+   */
+  stats(): { threads: number; handles: number; pending: number; events: number };
   /** Every bound function: what it takes, and how it is queued. */
   functions(): {
     name: string;

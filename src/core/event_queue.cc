@@ -1,11 +1,18 @@
 #include "event_queue.h"
 
+#include <atomic>
 #include <utility>
 
 #include "environment.h"
 #include "notice.h"
 
 namespace libvirt_napi {
+
+namespace {
+std::atomic<std::size_t> offeredTotal{0};
+}  // namespace
+
+std::size_t EventQueue::offeredCount() { return offeredTotal; }
 
 class EventQueue::Delivery : public Notice {
  public:
@@ -44,6 +51,7 @@ void EventQueue::offer(std::shared_ptr<const Event> event) {
   if (!connection_) {
     return;
   }
+  ++offeredTotal;
   if (waiting_ >= options_.limit) {
     ++dropped_;
     return;

@@ -56,6 +56,9 @@ class EventQueue : public std::enable_shared_from_this<EventQueue> {
   void end();
   [[nodiscard]] const Callback* listener() const { return listener_.get(); }
 
+  // How many events all queues of the process were offered, those included that did not fit.
+  static std::size_t offeredCount();
+
  private:
   class Delivery;
   class Gap;

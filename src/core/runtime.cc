@@ -10,6 +10,7 @@
 #include "bind.h"
 #include "callback.h"
 #include "environment.h"
+#include "event_queue.h"
 #include "executor.h"
 #include "lane.h"
 #include "stream_handle.h"
@@ -163,7 +164,7 @@ Napi::Value setMaxCalls(const Napi::CallbackInfo& info) {
 
 Napi::Value stats(const Napi::CallbackInfo& info) {
   return fields(info.Env(), "threads", Executor::instance().threadCount(), "handles", Lane::handleCount(), "pending",
-                Environment::of(info.Env())->pendingCount());
+                Environment::of(info.Env())->pendingCount(), "events", EventQueue::offeredCount());
 }
 
 const char* nameOf(CallClass callClass) {

@@ -1,5 +1,6 @@
 // client.mjs JSON   A client inside a test bed: opens a connection, looks at what every connection tells, does what the test says, closes,
 // and prints it all as JSON. A plain program, so that it runs as any user, in any environment and at any terminal.
+import { inspect } from 'node:util';
 import { Connection, LibvirtError } from 'libvirt-napi';
 
 // It was for this process (npm run test:asan). A daemon or QEMU that libvirt starts would hang with a sanitizer in it.
@@ -10,9 +11,11 @@ const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor;
 
 /** @param {unknown} error */
 function describe(error) {
-  if (!(error instanceof LibvirtError)) return { code: String(error), message: String(error), hints: [] };
+  // All that it has, so that a test finds a secret wherever it is.
+  const shown = inspect(error, { depth: 20, showHidden: true });
+  if (!(error instanceof LibvirtError)) return { code: String(error), message: String(error), hints: [], shown };
   const { code, errno, domain, message, hints, operation } = error;
-  return { code, errno, domain, message, hints, operation };
+  return { code, errno, domain, message, hints, operation, shown };
 }
 
 /** Not every driver has every answer. */

@@ -10,6 +10,8 @@ export interface ClientError {
   readonly message: string;
   readonly hints: readonly string[];
   readonly operation?: string;
+  /** The whole of it, as Node.js prints what is hidden, too. */
+  readonly shown: string;
 }
 
 /** What a client prints. */
