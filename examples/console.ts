@@ -1,8 +1,11 @@
 // An interactive console of a machine, as `virsh console` is: node console.js [-c URI] [--force] MACHINE [DEVICE]
 // Ctrl-] leaves it; another escape character is given by -e, such as -e ^X.
+import { constants } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Connection, type ConsoleStream, DomainConsoleFlags, LibvirtError } from 'libvirt-napi';
 
+/** How much may wait for a guest that takes nothing. */
+const mostKeys = 64 * 1024;
 const usage = 'usage: console [-c URI] [-e ^CHARACTER] [--force] [--safe] MACHINE [DEVICE]';
 
 interface Wanted {
@@ -25,30 +28,43 @@ function readArguments(): Wanted {
   });
   const [machine, device = null] = positionals;
   // As for virsh: a caret and a character stand for Ctrl and it, anything else for itself.
-  const character = values.escape.startsWith('^') ? values.escape.charCodeAt(1) & 0x1f : values.escape.charCodeAt(0);
-  if (machine === undefined || Number.isNaN(character)) throw new TypeError(usage);
+  const [, held, plain] = /^(?:\^([ -~])|([^^\x80-\uffff]))$/.exec(values.escape) ?? [];
+  if (machine === undefined || (held ?? plain) === undefined) throw new TypeError(usage);
+  const character = held === undefined ? (plain ?? '').charCodeAt(0) : held.charCodeAt(0) & 0x1f;
   const flags = (values.force ? DomainConsoleFlags.FORCE : 0) | (values.safe ? DomainConsoleFlags.SAFE : 0);
   return { uri: values.connect, machine, device, flags, escape: character };
 }
 
-/** Joins the terminal and the console, until either ends or the escape character comes. */
+/** Gives the guest what is typed, up to the escape character. */
+function typing(terminal: NodeJS.ReadStream, console: ConsoleStream, escape: number): (keys: Buffer) => void {
+  return (keys) => {
+    const end = keys.indexOf(escape);
+    const typed = end < 0 ? keys : keys.subarray(0, end);
+    // The guest may take nothing just now. A keyboard is read on, for the escape character, and what is too much is
+    // answered by the bell; a file or a pipe waits.
+    if (terminal.isTTY && console.writableLength + typed.length > mostKeys) process.stdout.write('\x07');
+    else if (typed.length > 0 && !console.write(typed) && !terminal.isTTY) {
+      terminal.pause();
+      console.once('drain', () => terminal.resume());
+    }
+    if (end >= 0) console.destroy();
+  };
+}
+
+/** Joins the terminal and the console, until either ends, the escape character comes, or a signal does. */
 async function talk(terminal: NodeJS.ReadStream, console: ConsoleStream, escape: number): Promise<void> {
   const { isRaw } = terminal;
   const closed = new Promise<void>((resolve, reject) => {
     console.once('error', reject);
     console.once('close', resolve);
   });
-  const type = (keys: Buffer): void => {
-    const end = keys.indexOf(escape);
-    const typed = end < 0 ? keys : keys.subarray(0, end);
-    // The guest does not take more just now: nor do we from the keyboard.
-    if (typed.length > 0 && !console.write(typed)) {
-      terminal.pause();
-      console.once('drain', () => terminal.resume());
-    }
-    if (end >= 0) console.destroy();
+  const type = typing(terminal, console, escape);
+  const leave = (signal: NodeJS.Signals): void => {
+    process.exitCode = 128 + constants.signals[signal];
+    console.destroy();
   };
   try {
+    for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, leave);
     if (terminal.isTTY) terminal.setRawMode(true);
     terminal.on('data', type);
     terminal.once('end', () => console.end());
@@ -58,6 +74,7 @@ async function talk(terminal: NodeJS.ReadStream, console: ConsoleStream, escape:
     terminal.off('data', type);
     if (terminal.isTTY) terminal.setRawMode(isRaw);
     terminal.pause();
+    for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.off(signal, leave);
   }
 }
 

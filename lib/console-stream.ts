@@ -1,4 +1,5 @@
-import { Duplex } from 'node:stream';
+import { Duplex, type Readable, type Writable } from 'node:stream';
+import { onAbort } from './limits.js';
 import { native } from './native.js';
 import { Ready, type StreamSession } from './stream-session.js';
 
@@ -14,16 +15,17 @@ const atOnce = {
  *
  * Who does not read stops the guest's output, as a terminal's Ctrl-S would; what the guest does not take stays with the
  * writer. `end()` is over when the daemon has confirmed it, which is when the guest has taken everything; `destroy()` is
- * over at once.
+ * over at once. A `signal` of `domain.with()` destroys it with the signal's reason, at any time; a `timeout` is for opening it.
  */
 export class ConsoleStream extends Duplex {
   readonly #session: StreamSession;
   #reading = false;
   #finishing = false;
+  readonly #forget: (() => void) | undefined;
   #writing: { rest: Buffer; callback: (error?: Error | null) => void } | undefined;
 
   /** @internal */
-  constructor(session: StreamSession) {
+  constructor(session: StreamSession, signal: AbortSignal | undefined) {
     super({ allowHalfOpen: false, readableHighWaterMark: 64 * 1024 });
     this.#session = session;
     session.onReady = (events) => {
@@ -31,6 +33,7 @@ export class ConsoleStream extends Duplex {
       if ((events & Ready.WRITE) !== 0) void this.#send();
     };
     session.onEnd = (error) => closed(this, error);
+    this.#forget = signal && destroyOn(signal, this);
   }
 
   /** @internal */
@@ -65,16 +68,17 @@ export class ConsoleStream extends Duplex {
       const piece = writing.rest.subarray(0, atOnce.write);
       const count = await this.#session.call((stream) => native.virStreamSend(stream, piece));
       writing.rest = writing.rest.subarray(Math.max(count, 0));
-      if (writing.rest.length > 0) {
-        this.#session.ask(Ready.WRITE);
-        return;
-      }
-      this.#writing = undefined;
-      writing.callback();
+      if (writing.rest.length > 0) this.#session.ask(Ready.WRITE);
+      else this.#written();
     } catch (error) {
-      this.#writing = undefined;
-      writing.callback(error as Error);
+      this.#written(error as Error);
     }
+  }
+
+  #written(error?: Error): void {
+    const writing = this.#writing;
+    this.#writing = undefined;
+    writing?.callback(error);
   }
 
   /** @internal */
@@ -88,20 +92,36 @@ export class ConsoleStream extends Duplex {
 
   /** @internal */
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#forget?.();
+    this.#written(error ?? destroyedError());
     void this.#session.abort().then(() => {
       callback(error);
     });
   }
 }
 
+/** What Node.js gives to whoever waits for a write when nobody said why the stream was destroyed. */
+function destroyedError(): Error {
+  return Object.assign(new Error('Cannot call write after a stream was destroyed'), { code: 'ERR_STREAM_DESTROYED' });
+}
+
+/** Destroys a stream with the signal's reason. @returns what takes that back. */
+export function destroyOn(signal: AbortSignal, stream: Duplex | Readable | Writable): (() => void) | undefined {
+  const end = () => {
+    stream.destroy(signal.reason as Error);
+  };
+  if (!signal.aborted) return onAbort(signal, end);
+  end();
+  return undefined;
+}
+
 /** Destroys a stream; resolves when it is closed. */
-export function closed(stream: Duplex | NodeJS.ReadableStream | NodeJS.WritableStream, error: Error): Promise<void> {
-  const it = stream as Duplex;
-  if (it.closed) return Promise.resolve();
+export function closed(stream: Duplex | Readable | Writable, error: Error): Promise<void> {
+  if (stream.closed) return Promise.resolve();
   return new Promise((resolve) => {
-    it.once('close', () => {
+    stream.once('close', () => {
       resolve();
     });
-    it.destroy(error);
+    stream.destroy(error);
   });
 }

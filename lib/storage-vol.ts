@@ -208,10 +208,10 @@ export class StorageVol extends ChildObject<virStorageVol> {
       onProgress: options.onProgress,
       begin: (limits) => this.download('downloadTo', options, limits),
       total: async () => {
-        const wanted = BigInt(options.length ?? 0);
-        if (wanted !== 0n) return wanted;
         const { allocation } = await this.getInfo(StorageVolInfoFlags.GET_PHYSICAL);
-        return allocation - BigInt(options.offset ?? 0);
+        const [offset, length] = [BigInt(options.offset ?? 0), BigInt(options.length ?? 0)];
+        const rest = offset < allocation ? allocation - offset : 0n;
+        return length === 0n || length > rest ? rest : length;
       },
     });
   }
@@ -239,7 +239,10 @@ export class StorageVol extends ChildObject<virStorageVol> {
       },
       onProgress: options.onProgress,
       begin: (limits) => this.upload('uploadFrom', options, limits),
-      total: async (file) => BigInt((await file.stat()).size),
+      total: async (file) => {
+        const status = await file.stat();
+        return status.isFile() ? BigInt(status.size) : BigInt(options.length ?? 0) || null;
+      },
     });
   }
 

@@ -1,5 +1,5 @@
 import { isErrorRecord, ownError, toFacadeError } from './errors.js';
-import { type CallOptions, checkCallOptions, onAbort, withinLimits } from './limits.js';
+import { type CallOptions, checkCallOptions, leftOf, onAbort, withinLimits } from './limits.js';
 import { native } from './native.js';
 import type { virConnect, virStream } from './native-types.js';
 import { StreamSession } from './stream-session.js';
@@ -46,16 +46,11 @@ export class StreamLinks {
   async start<T>(options: CallOptions, run: StartStream<T>): Promise<{ session: StreamSession; result: T }> {
     checkCallOptions(options);
     options.signal?.throwIfAborted();
-    const began = performance.now();
+    const spending = leftOf(options);
     const parent = await this.#parent.handle(options);
     const epoch = this.#epoch;
     const { signal, forget } = either(options.signal, epoch.ending.signal);
-    const left = (): CallOptions => {
-      const { timeout } = options;
-      return timeout === undefined
-        ? { signal }
-        : { signal, timeout: Math.max(0, timeout - (performance.now() - began)) };
-    };
+    const left = (): CallOptions => ({ ...spending(), signal });
     try {
       return await this.#start(parent, epoch, left, run);
     } catch (error) {

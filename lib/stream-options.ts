@@ -17,13 +17,13 @@ export interface VolumeStreamOptions {
 export interface TransferProgress {
   /** Bytes so far, with the holes. */
   bytes: bigint;
-  /** Bytes in all. */
-  total: bigint;
+  /** Bytes in all, with the holes; null where the file does not say, as a pipe or a device. */
+  total: bigint | null;
 }
 
 /** What of a volume goes into or out of a file, and how. */
 export interface TransferOptions extends VolumeStreamOptions {
-  /** Told as it goes on: often, but never more often than the program can listen. */
+  /** Told as it goes on: often, but never more often than the program can listen; at the end with all that was moved. */
   onProgress?: (progress: TransferProgress) => void;
 }
 

@@ -1,12 +1,16 @@
 import { toFacadeError } from './errors.js';
+import { type CallOptions, withinLimits } from './limits.js';
 import { native } from './native.js';
 import type { virConnect, virStream } from './native-types.js';
 
 /** What to wait for; numbers of the runtime's `whenReady`. */
 export const Ready = { READ: 1, WRITE: 2 } as const;
 
-/** How long libvirt may take over giving a stream up before its link is cut, in milliseconds. */
-const abortTimeout = 2000;
+/**
+ * In milliseconds: how long libvirt may take over giving a stream up before its link is cut, and how long what the cut
+ * does not free is waited for then.
+ */
+const patience = { abort: 2000, close: 2000 };
 
 /** A stream that was begun, up to its end. It keeps the process alive until then. */
 export class StreamSession {
@@ -40,17 +44,18 @@ export class StreamSession {
   }
 
   /** A call of the raw layer; once the stream was ended from elsewhere, it fails with the reason for that. */
-  async call<T>(run: (stream: virStream) => Promise<T>): Promise<T> {
+  async call<T>(run: (stream: virStream) => Promise<T>, limits: CallOptions = {}): Promise<T> {
     try {
-      return await run(this.stream);
+      limits.signal?.throwIfAborted();
+      return await withinLimits(run(this.stream), native.runtime.lastCall(), limits);
     } catch (error) {
       throw this.#over ?? toFacadeError(error);
     }
   }
 
   /** Resolves when the daemon has confirmed that everything arrived. */
-  async finish(): Promise<void> {
-    await this.call((stream) => native.virStreamFinish(stream));
+  async finish(limits?: CallOptions): Promise<void> {
+    await this.call((stream) => native.virStreamFinish(stream), limits);
     this.#finished = true;
     await this.abort();
   }
@@ -70,18 +75,26 @@ export class StreamSession {
   async #leave(): Promise<void> {
     this.#ask(0);
     if (!this.#finished) await this.#giveUp();
-    if (this.#own) {
-      await native.virConnectClose(this.#conn).catch(() => undefined);
-    }
+    if (this.#own) await this.#close();
     this.#forget();
     native.runtime.release();
   }
 
   // A daemon that waits for a guest or a disk does not read this either, and a hung one nothing at all.
   async #giveUp(): Promise<void> {
+    native.runtime.stop(this.#conn);
     const lost = this.#over !== undefined && 'code' in this.#over && this.#over.code === 'ERR_LIBVIRT_DISCONNECTED';
-    const timer = setTimeout(() => native.runtime.cut(this.#conn), lost ? 0 : abortTimeout);
+    const timer = setTimeout(() => native.runtime.cut(this.#conn), lost ? 0 : patience.abort);
     await native.virStreamAbort(this.stream).catch(() => undefined);
+    clearTimeout(timer);
+  }
+
+  // A thread may be held by a file of this machine, too: a pipe that nobody fills, a disk that hangs. Only it can end that.
+  async #close(): Promise<void> {
+    const timer = setTimeout(() => {
+      native.runtime.abandon(this.#conn);
+    }, patience.close);
+    await native.virConnectClose(this.#conn).catch(() => undefined);
     clearTimeout(timer);
   }
 }

@@ -1,6 +1,7 @@
 import { Readable, Writable } from 'node:stream';
-import { closed } from './console-stream.js';
-import { onAbort } from './limits.js';
+import { closed, destroyOn } from './console-stream.js';
+import { ErrorNumber } from './constants.js';
+import { LibvirtError } from './errors.js';
 import { native } from './native.js';
 import type { StreamSession } from './stream-session.js';
 
@@ -25,16 +26,11 @@ class Beginning {
   readonly #controller = new AbortController();
   readonly #open: OpenSession;
   #session: StreamSession | undefined;
-  #forget: (() => void) | undefined;
+  readonly #forget: (() => void) | undefined;
 
   constructor(stream: Readable | Writable, open: OpenSession, signal: AbortSignal | undefined) {
     this.#open = open;
-    if (signal === undefined) return;
-    const end = () => {
-      stream.destroy(signal.reason as Error);
-    };
-    if (signal.aborted) end();
-    else this.#forget = onAbort(signal, end);
+    this.#forget = signal && destroyOn(signal, stream);
   }
 
   get session(): StreamSession {
@@ -43,8 +39,14 @@ class Beginning {
   }
 
   async construct(stream: Readable | Writable): Promise<void> {
-    this.#session = await this.#open(this.#controller.signal);
-    this.#session.onEnd = (error) => closed(stream, error);
+    // Node.js constructs what was destroyed before, too; and what went wrong then is nobody's.
+    if (stream.destroyed) return;
+    try {
+      this.#session = await this.#open(this.#controller.signal);
+      this.#session.onEnd = (error) => closed(stream, error);
+    } catch (error) {
+      if (!this.#controller.signal.aborted) throw error;
+    }
   }
 
   /** It is to be destroyed: nobody waits for its beginning. */
@@ -211,8 +213,10 @@ export class VolumeWriteStream extends Writable {
   async #sendData(chunks: Buffer[]): Promise<void> {
     const { session } = this.#beginning;
     for (const pieces of inParts(chunks)) {
+      if (await session.call((stream) => native.runtime.sendFrom(stream, pieces))) continue;
       // A daemon has nothing to say to whoever only sends, unless it cannot go on: finishing tells why.
-      while (!(await session.call((stream) => native.runtime.sendFrom(stream, pieces)))) await session.finish();
+      await session.finish();
+      throw endedEarly('virStreamSend');
     }
   }
 
@@ -222,6 +226,12 @@ export class VolumeWriteStream extends Writable {
       callback(error);
     });
   }
+}
+
+/** The other side took what had come for everything. */
+export function endedEarly(operation: string): LibvirtError {
+  const message = 'operation failed: the other side ended the stream before everything was sent';
+  return new LibvirtError({ code: ErrorNumber.OPERATION_FAILED, operation, message });
 }
 
 /** The same bytes in parts that one call may take. */

@@ -154,6 +154,17 @@ describe('an open file', () => {
     closeSync(fd);
     await handle.close();
   });
+
+  it('given to 10,000 machines that are made of XML leaves none behind', async () => {
+    const fd = openSync('/dev/null', 'r');
+    const before = countOpen();
+    for (let round = 0; round < 10_000; round += 1) {
+      const made = await connection.createDomainXMLWithFiles(machineXML({ name: 'n' }), [fd]);
+      await made.destroy();
+    }
+    expect(countOpen()).toBe(before);
+    closeSync(fd);
+  });
 });
 
 describe('what is no socket', () => {

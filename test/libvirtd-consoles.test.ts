@@ -1,53 +1,16 @@
-import { spawn } from 'node:child_process';
-import { EventEmitter, once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import type { Readable } from 'node:stream';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { once } from 'node:events';
+import type { Duplex } from 'node:stream';
 import { inflateSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Connection, type ConsoleStream, type Domain, DomainConsoleFlags } from '../lib/index.js';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { Connection, type Domain, DomainConsoleFlags } from '../lib/index.js';
 import { native } from '../lib/native.js';
 import { failure } from './helpers.js';
 import { eventually, removeMachines } from './libvirtd-helpers.js';
+import { Listener, openFiles } from './libvirtd-streams-helpers.js';
 import { describeWithTestbed, guestXML } from './testbed/index.js';
 import { suspendProcess } from './testbed/process.js';
 
 jest.setTimeout(180_000);
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
-
-const root = path.join(__dirname, '..');
-const openFiles = (): number => readdirSync('/proc/self/fd').length;
-
-/** Listens to a console, and waits for what it says. */
-class Listener {
-  said = '';
-  readonly #news = new EventEmitter();
-
-  constructor(stream: Readable) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      this.said += text;
-      this.#news.emit('news');
-    });
-  }
-
-  async hears(wanted: RegExp): Promise<string> {
-    for (;;) {
-      const found = wanted.exec(this.said);
-      if (found !== null) {
-        this.said = this.said.slice(found.index + found[0].length);
-        return found[0];
-      }
-      const limit = AbortSignal.timeout(60_000);
-      await once(this.#news, 'news', { signal: limit }).catch(() => {
-        throw new Error(`nothing like ${String(wanted)} in ${JSON.stringify(this.said.slice(-2000))}`);
-      });
-    }
-  }
-}
 
 describeWithTestbed('consoles', (bed) => {
   let connection: Connection;
@@ -62,6 +25,10 @@ describeWithTestbed('consoles', (bed) => {
   /** A machine that runs its firmware and no more. */
   const start = (name: string, devices = ''): Promise<Domain> =>
     connection.createDomainXML(guestXML({ name, memoryMiB: 64, devices }));
+
+  /** Whether it ends or fails. */
+  const closing = (stream: Duplex): Promise<unknown> =>
+    stream.closed ? Promise.resolve() : new Promise((resolve) => stream.once('close', resolve));
 
   it('are refused where there are none', async () => {
     const domain = await start('quiet');
@@ -156,78 +123,41 @@ describeWithTestbed('consoles', (bed) => {
     await eventually('files', () => Promise.resolve(openFiles() <= files));
   });
 
-  it('of a stopped guest hold up nobody, whatever is written to them', async () => {
-    const other = await Connection.open(bed().uri, { keepAlive: { interval: 1, count: 3 } });
-    const domain = await start('stopped');
-    const pid = bed().qemuPid('stopped');
-    const console = await (await other.lookupDomainByName('stopped')).openConsole();
-    console.resume();
-    const { threads } = native.runtime.stats();
+  it('of a guest that takes nothing tell whoever waits for a write, when they are destroyed', async () => {
+    await start('full');
+    const pid = bed().qemuPid('full');
     await suspendProcess(pid);
-    let done = false;
-    expect(console.write(Buffer.alloc(1 << 20, 'x'), () => (done = true))).toBe(false);
-    // Longer than keepalive, which the daemon would not answer if this took its places.
-    const end = performance.now() + 6000;
-    let answers = 0;
-    while (performance.now() < end) {
-      await Promise.all(Array.from({ length: 8 }, () => other.getHostname()));
-      expect((await other.listAllDomains()).length).toBe(1);
-      answers += 1;
+    for (const reason of [undefined, new Error('enough')]) {
+      const stream = await (await connection.lookupDomainByName('full')).openConsole(null, DomainConsoleFlags.FORCE);
+      const errors: unknown[] = [];
+      stream.on('error', (error) => errors.push(error));
+      const written = [0, 1].map(
+        () => new Promise((resolve) => stream.write(Buffer.alloc(1 << 20, 'x'), resolve)), // the second waits for the first
+      );
+      stream.destroy(reason);
+      expect(await Promise.all(written)).toMatchObject(Array(2).fill(reason ?? { code: 'ERR_STREAM_DESTROYED' }));
+      await closing(stream);
+      expect(errors).toEqual(reason === undefined ? [] : [reason]);
     }
-    expect(answers).toBeGreaterThan(10);
-    expect(done).toBe(false);
-    // Nobody waits on a thread for the guest.
-    expect(native.runtime.stats().threads).toBeLessThanOrEqual(threads + 4);
-    console.destroy();
-    await once(console, 'close');
     process.kill(pid, 'SIGCONT');
-    await other.close();
-    await domain.destroy();
   });
 
-  it('are many without many threads, and without a busy loop', async () => {
-    const count = 200;
-    const consoles = Array.from(
-      { length: count },
-      (_, i) => `<console type='pty'><target type='virtio' port='${i + 1}'/>
-        <address type='virtio-serial' controller='${Math.floor(i / 30)}' bus='0' port='${(i % 30) + 1}'/></console>`,
-    );
-    const controllers = Array.from(
-      { length: 7 },
-      (_, i) => `<controller type='virtio-serial' index='${i}' ports='31'/>`,
-    );
-    const domain = await start('many', [...controllers, ...consoles].join(''));
-    const files = openFiles();
-    collectGarbage();
-    const { handles } = native.runtime.stats();
-    const streams: ConsoleStream[] = [];
-    for (let i = 1; i <= count; i += 1) {
-      const stream = await domain.openConsole(`console${i}`);
-      stream.resume();
-      streams.push(stream);
-    }
-    const before = process.cpuUsage();
-    const end = performance.now() + 3000;
-    while (performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 500));
-    const { user, system } = process.cpuUsage(before);
-    const { threads } = native.runtime.stats();
-    expect(threads).toBeLessThan(16);
-    expect((user + system) / 1e6).toBeLessThan(0.6);
-    await Promise.all(
-      streams.splice(0).map(async (stream) => {
-        stream.destroy();
-        await once(stream, 'close');
-      }),
-    );
-    await eventually('files', () => Promise.resolve(openFiles() <= files));
-    // What the loop had last may still be on the stack.
-    await eventually('handles', () => {
-      collectGarbage();
-      const now = native.runtime.stats().handles;
-      if (now > handles + 4) throw new Error(`${String(now)} handles, and ${String(handles)} before`);
-      return Promise.resolve(true);
-    });
-    await domain.destroy();
+  it('end with a signal, with its reason', async () => {
+    const domain = await start('signalled');
+    const controller = new AbortController();
+    const console = await domain.with({ signal: controller.signal }).openConsole();
+    const failed = once(console, 'error');
+    const reason = new Error('enough');
+    controller.abort(reason);
+    expect(await failed).toEqual([reason]);
+    await closing(console);
+    // It is free again, and a signal that comes after the end changes nothing.
+    const later = new AbortController();
+    const next = await domain.with({ signal: later.signal, timeout: 60_000 }).openConsole();
+    next.destroy();
+    await closing(next);
+    later.abort(new Error('late'));
+    expect(next.errored).toBeNull();
   });
 
   it('and screens: a picture with its type', async () => {
@@ -255,85 +185,24 @@ describeWithTestbed('consoles', (bed) => {
     expect(await failure(domain.screenshot())).toMatchObject({ name: 'LibvirtError' });
   });
 
-  describe('in a process', () => {
-    const node = (program: string) => spawn(process.execPath, ['-e', program], { cwd: root, stdio: 'pipe' });
-    const head = () => `const { Connection } = require('./dist/index.js');
-      const run = async () => { const c = await Connection.open(${JSON.stringify(bed().uri)});
-      const d = await c.lookupDomainByName('held');`;
-
-    it('keep it alive while they are open, and not after', async () => {
-      await start('held');
-      const child = node(`${head()} const s = await d.openConsole(); s.resume(); console.log('open');
-        process.stdin.once('data', () => { process.stdin.destroy(); s.destroy(); }); process.stdin.unref(); }; run();`);
-      await once(child.stdout, 'data');
-      await connection.getHostname();
-      expect(child.exitCode).toBeNull();
-      child.stdin.write('x');
-      expect(await once(child, 'exit')).toEqual([0, null]);
-    });
-
-    it('go with a worker that is ended, and with a process that exits', async () => {
-      const domain = await start('held');
-      // FORCE: the daemon may not have heard yet that the worker before is gone.
-      const worker = `${head()} const s = await d.openConsole(null, 1); s.resume(); s.write(Buffer.alloc(1 << 20));
-        require('worker_threads').parentPort.postMessage('open'); }; run();`;
-      const child = node(`const { Worker } = require('worker_threads');
-        (async () => { for (let i = 0; i < 3; i++) {
-          const w = new Worker(${JSON.stringify(worker)}, { eval: true });
-          await new Promise((resolve) => w.once('message', resolve));
-          await w.terminate();
-        } console.log('ended'); process.exit(7); })();`);
-      let said = '';
-      child.stderr.on('data', (text: Buffer) => (said += text.toString()));
-      const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
-      expect({ code, signal, said }).toEqual({ code: 7, signal: null, said: '' });
-      // Nobody has it any more.
-      const free = await eventually('the console is free', () => domain.openConsole());
-      free.destroy();
-      await once(free, 'close');
-    });
-
-    it('are forgotten by nobody who drops them: the connection ends them', async () => {
-      await start('held');
-      const child = spawn(
-        process.execPath,
-        [
-          '--expose-gc',
-          '-e',
-          `${head()} await d.openConsole(); (await d.openConsole(null, 1)).resume();
-          for (let i = 0; i < 10; i++) { gc(); await new Promise((r) => setTimeout(r, 20)); }
-          await c.close(); console.log('closed'); };
-          process.on('uncaughtException', (e) => { if (e.code === undefined) throw e; }); run();`,
-        ],
-        { cwd: root, stdio: 'pipe' },
-      );
-      expect(await once(child, 'exit')).toEqual([0, null]);
-    });
-  });
-
-  it('are joined to a terminal by the example, until its escape character', async () => {
-    const guest = await bed().guest();
-    const domain = await connection.createDomainXML(guestXML({ name: 'pc', guest }));
-    const watching = await domain.openConsole();
-    await new Listener(watching).hears(/GUEST-READY/);
-    watching.destroy();
-    await once(watching, 'close');
-    const example = path.join(root, 'tools/example.mjs');
-    expect(readFileSync(path.join(root, 'examples/console.ts'), 'utf8').split('\n').length).toBeLessThan(150);
-    // A pseudo-terminal of its own, as a person has.
-    const command = `exec '${process.execPath}' '${example}' console -c '${bed().uri}' pc`;
-    const terminal = spawn('script', ['-q', '-e', '-c', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
-    const listener = new Listener(terminal.stdout);
-    await listener.hears(/Connected to pc\. Leave with \^\]/);
-    terminal.stdin.write('from a keyboard\r');
-    await listener.hears(/echo:from a keyboard/);
-    // What would interrupt a program goes to the guest.
-    terminal.stdin.write('\x03and on\r');
-    await listener.hears(/echo:.*and on/);
-    const exited = once(terminal, 'exit');
-    terminal.stdin.write('\x1d');
-    await listener.hears(/Disconnected/);
-    expect(await exited).toEqual([0, null]);
-    await domain.destroy();
+  it('and screens: a limit holds for all of a picture', async () => {
+    const domain = await start('slow', "<video><model type='vga'/></video>");
+    for (const by of ['timeout', 'signal'] as const) {
+      const controller = new AbortController();
+      const receive = jest.spyOn(native, 'virStreamRecv');
+      // The picture is there; its bytes, or the confirmation of their end, never come.
+      receive.mockImplementationOnce(async (stream, nbytes) => {
+        await bed().libvirtd.suspend();
+        controller.abort(new Error('enough'));
+        return native.virStreamRecv(stream, nbytes);
+      });
+      const limits = by === 'timeout' ? { timeout: 2000 } : { signal: controller.signal };
+      const error = await failure(domain.with(limits).screenshot());
+      bed().libvirtd.kill('SIGCONT');
+      receive.mockRestore();
+      if (by === 'timeout') expect(error).toMatchObject({ code: 'ERR_LIBVIRT_TIMEOUT' });
+      else expect(error).toMatchObject({ message: 'enough' });
+    }
+    expect((await domain.screenshot()).data.length).toBeGreaterThan(0);
   });
 });

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
@@ -221,5 +221,22 @@ ${init}END
     const own = ['ipc', 'mnt', 'net', 'pid', 'uts'].map((name) => statSync(`/proc/self/ns/${name}`).ino);
     expect(inside.filter((inode) => own.includes(inode))).toEqual([]);
     expect(await failure(Promise.resolve().then(() => fstatSync(spaces[0] ?? -1)))).toHaveProperty('code', 'EBADF');
+  });
+
+  it('gives its namespaces 10,000 times, and leaves none behind', async () => {
+    if (!(await box1.isActive())) await box1.create();
+    await eventually('the daemon knows its init', async () => {
+      (await box1.lxcOpenNamespace()).forEach(closeSync);
+      return true;
+    });
+    const countOpen = () => readdirSync('/proc/self/fd').length;
+    const inDaemon = () => readdirSync(`/proc/${String(bed().libvirtd.pid)}/fd`).length;
+    const [before, beforeThere] = [countOpen(), inDaemon()];
+    for (let round = 0; round < 10_000; round += 4) {
+      const all = await Promise.all(Array.from({ length: 4 }, () => box1.lxcOpenNamespace()));
+      all.flat().forEach(closeSync);
+    }
+    expect(countOpen()).toBe(before);
+    expect(inDaemon()).toBeLessThanOrEqual(beforeThere + 2);
   });
 });

@@ -117,6 +117,33 @@ describeWithTestbed(
       });
     });
 
+    // What libvirt sends by a stream goes another way than what it answers, and each stream opens a connection of its own.
+    it.each([
+      'the system socket, as root',
+      'ssh, with a key and a known host',
+      'libssh2, with any host',
+      'TCP, which anybody can listen to',
+      'TLS, by name',
+    ])('1 MiB up and down again: %s', async (name) => {
+      const { uri, user } = rows[name] as Row;
+      const body = `
+        const pool = await connection.createStoragePoolXML(
+          "<pool type='dir'><name>bytes</name><target><path>/var/lib/libvirt/bytes</path></target></pool>", 1);
+        const vol = await pool.createVolXML('<volume><name>v</name><capacity>1048576</capacity></volume>');
+        const data = Buffer.from(Array.from({ length: 1 << 18 }, (_, i) => i * 2654435761).flatMap((n) => [n, n >> 8, n >> 16, n >> 24]));
+        await new Promise((resolve, reject) => vol.createWriteStream().on('error', reject).on('close', resolve).end(data));
+        const hash = (await import('node:crypto')).createHash('sha256');
+        for await (const chunk of vol.createReadStream()) hash.update(chunk);
+        await vol.delete();
+        await pool.destroy();
+        return [hash.digest('hex'), (await import('node:crypto')).createHash('sha256').update(data).digest('hex')];`;
+      const { value, error } = await client(uri(), { user, body });
+      expect(error).toBeUndefined();
+      const [got, expected] = value as string[];
+      expect(got).toMatch(/^[0-9a-f]{64}$/);
+      expect(got).toBe(expected);
+    });
+
     it('none of them leaves a client behind', async () => {
       const clients = () => bed().run('virt-admin', ['-q', 'srv-clients-list', 'libvirtd']);
       // The daemon learns of an end when it reads it.

@@ -47,7 +47,9 @@ export interface Runtime {
   openForStream(name: MaybeNull<string>, auth: MaybeNull<virConnectAuth>, flags: number): Promise<virConnect>;
   /** Ends the link of such a connection, and so every call that runs on it. False for any other. */
   cut(conn: virConnect): boolean;
-  /** Does that when the environment ends. */
+  /** Asks whoever moves bytes between its stream and a file to end that, also when it waits for the file. */
+  stop(conn: virConnect): void;
+  /** Cuts the link when the environment ends. */
   cutAtEnd(conn: virConnect): void;
   /**
    * Gives the function that asks when a stream has something to read (1), or its connection room for something to write
@@ -73,13 +75,13 @@ export interface Runtime {
     sparse: boolean,
     progress?: MaybeNull<(bytes: bigint) => void>,
   ): Promise<bigint>;
-  /** Moves a file into a stream, up to its end or until the other side has something to say, which is a failure. */
+  /** Moves a file into a stream, up to its end; null when the other side has something to say before, a failure. */
   pumpFrom(
     stream: virStream,
     file: number,
     sparse: boolean,
     progress?: MaybeNull<(bytes: bigint) => void>,
-  ): Promise<bigint>;
+  ): Promise<bigint | null>;
   /** Asks the daemon for a sign of life, past the queue; the process does not wait for the answer. */
   ping(conn: virConnect): Promise<number>;
   /** How many calls of a connection may run at once (4). */

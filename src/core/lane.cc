@@ -149,7 +149,7 @@ void Lane::watchOverlap() {
   }
   again_ = watched_;
   // A stream's own connection may be one whose requests the daemon does not read: nothing must be sent on it unasked.
-  if (!watched_ && !Unserved::socketOf(*this)) {
+  if (!watched_ && !Unserved::linkOf(*this)) {
     watched_ = Nudger::instance().watch(weak_from_this());
   }
 }

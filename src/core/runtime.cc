@@ -98,9 +98,9 @@ Napi::Value cutAtEnd(const Napi::CallbackInfo& info) {
   const auto environment = Environment::of(info.Env());
   const auto ending = environment->endings().add([held = std::weak_ptr<Lane>(lane)] {
     const auto lasting = held.lock();
-    const auto socket = lasting ? Unserved::socketOf(*lasting) : nullptr;
-    if (socket) {
-      cutLink(*socket);
+    const auto link = lasting ? Unserved::linkOf(*lasting) : nullptr;
+    if (link) {
+      link->cut();
     }
   });
   lane->endings().add([held = std::weak_ptr<Environment>(environment), ending] {
@@ -112,11 +112,18 @@ Napi::Value cutAtEnd(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value cut(const Napi::CallbackInfo& info) {
-  const auto socket = Unserved::socketOf(*connectionOf(info, "cut")->lane());
-  if (socket) {
-    cutLink(*socket);
+  const auto link = Unserved::linkOf(*connectionOf(info, "cut")->lane());
+  if (link) {
+    link->cut();
   }
-  return Napi::Boolean::New(info.Env(), socket != nullptr);
+  return Napi::Boolean::New(info.Env(), link != nullptr);
+}
+
+Napi::Value stop(const Napi::CallbackInfo& info) {
+  if (const auto link = Unserved::linkOf(*connectionOf(info, "stop")->lane())) {
+    link->stop()->request();
+  }
+  return info.Env().Undefined();
 }
 
 // The function that asks; collected together with what it holds.
@@ -213,6 +220,7 @@ Napi::Object makeRuntime(Napi::Env env, const Table& table, const Table& own) {
     runtime.Set(function->callClass() == CallClass::aside ? "ping" : function->name(), function->toJS(env));
   }
   runtime.Set("cut", Napi::Function::New(env, cut, "cut"));
+  runtime.Set("stop", Napi::Function::New(env, stop, "stop"));
   runtime.Set("cutAtEnd", Napi::Function::New(env, cutAtEnd, "cutAtEnd"));
   runtime.Set("whenReady", Napi::Function::New(env, whenReady, "whenReady"));
   runtime.Set("setMaxCalls", Napi::Function::New(env, setMaxCalls, "setMaxCalls"));

@@ -7,12 +7,11 @@
 #include "lane.h"
 #include "stream_events.h"
 #include "stream_handle.h"
-#include "unserved.h"
 
 namespace libvirt_napi {
 
 StreamReady::StreamReady(std::shared_ptr<Handle> stream, std::shared_ptr<Callback> callback)
-    : stream_(std::move(stream)), socket_(Unserved::socketOf(*stream_->lane())), callback_(std::move(callback)) {}
+    : stream_(std::move(stream)), link_(Unserved::linkOf(*stream_->lane())), callback_(std::move(callback)) {}
 
 void StreamReady::ask(int wanted) {
   {
@@ -26,14 +25,14 @@ void StreamReady::ask(int wanted) {
     happened(wanted);  // the call that follows says what is the matter
     return;
   }
-  if (socket_) {
+  if (link_) {
     askSocket();
   } else {
     happened(wanted & writable);
   }
   // What was read from the socket along with something else waits inside libvirt. It tells by its event; where there
   // are none and no socket either, the call has to wait on its thread.
-  if ((wanted & readable) != 0 && !askStream() && !socket_) {
+  if ((wanted & readable) != 0 && !askStream() && !link_) {
     happened(readable);
   }
 }
@@ -50,7 +49,7 @@ void StreamReady::askSocket() {
     return;
   }
   auto owner = std::make_unique<Shared>(shared_from_this());
-  watch_ = virEventAddHandle(socket_->number(), events, onSocket, owner.get(),
+  watch_ = virEventAddHandle(link_->socket(), events, onSocket, owner.get(),
                              [](void* opaque) { const std::unique_ptr<Shared> last(static_cast<Shared*>(opaque)); });
   if (watch_ >= 0) {
     owner.release();  // NOLINT(bugprone-unused-return-value): the loop owns it now
@@ -106,7 +105,7 @@ void StreamReady::end() {
   if (watch_ >= 0) {
     virEventRemoveHandle(std::exchange(watch_, -1));
   }
-  socket_.reset();  // this may be collected much later
+  link_.reset();  // this may be collected much later
   if (registered_ && stream_->lane()->open()) {
     removeStreamEvent(stream_->get<virStream>());
   }

@@ -7,8 +7,8 @@
 #include <mutex>
 
 #include "callback.h"
-#include "descriptor.h"
 #include "handle.h"
+#include "unserved.h"
 
 namespace libvirt_napi {
 
@@ -32,7 +32,7 @@ class StreamReady : public std::enable_shared_from_this<StreamReady> {
   void happened(int events);
 
   std::shared_ptr<Handle> stream_;
-  std::shared_ptr<Descriptor> socket_;
+  std::shared_ptr<StreamLink> link_;
   int watch_ = -1;
   bool registered_ = false;
 

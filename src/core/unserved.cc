@@ -14,36 +14,36 @@ namespace {
 
 thread_local Unserved* current = nullptr;
 
-struct Sockets {
+struct Links {
   std::mutex mutex;
-  std::unordered_map<const Lane*, std::shared_ptr<Descriptor>> of;
+  std::unordered_map<const Lane*, std::shared_ptr<StreamLink>> of;
 
-  static Sockets& all() {
-    static auto* sockets = new Sockets;  // NOLINT(cppcoreguidelines-owning-memory): leaked on purpose
-    return *sockets;
+  static Links& all() {
+    static auto* links = new Links;  // NOLINT(cppcoreguidelines-owning-memory): leaked on purpose
+    return *links;
   }
 };
 
 // An entry of a lane, which goes with the lane at the latest.
 class Kept {
  public:
-  Kept(const Lane& lane, std::shared_ptr<Descriptor> socket) : lane_(&lane), socket_(std::move(socket)) {
-    const std::scoped_lock lock(Sockets::all().mutex);
-    Sockets::all().of.emplace(lane_, socket_);
+  Kept(const Lane& lane, std::shared_ptr<StreamLink> link) : lane_(&lane), link_(std::move(link)) {
+    const std::scoped_lock lock(Links::all().mutex);
+    Links::all().of.emplace(lane_, link_);
   }
   Kept(const Kept&) = delete;
   Kept& operator=(const Kept&) = delete;
   Kept(Kept&&) = delete;
   Kept& operator=(Kept&&) = delete;
   ~Kept() {
-    const std::scoped_lock lock(Sockets::all().mutex);
-    Sockets::all().of.erase(lane_);
+    const std::scoped_lock lock(Links::all().mutex);
+    Links::all().of.erase(lane_);
   }
-  void cut() const { cutLink(*socket_); }
+  void cut() const { link_->cut(); }
 
  private:
   const Lane* lane_;
-  std::shared_ptr<Descriptor> socket_;
+  std::shared_ptr<StreamLink> link_;
 };
 
 }  // namespace
@@ -55,23 +55,26 @@ bool Unserved::takes(int fd) {
   if (current == nullptr) {
     return false;
   }
-  current->socket_ = std::make_shared<Descriptor>(Descriptor::duplicateOf(fd));
+  current->link_ = std::make_shared<StreamLink>(Descriptor::duplicateOf(fd));
   return true;
 }
 
 void Unserved::keepFor(Lane& lane) const {
-  if (socket_) {
+  if (link_) {
     // Whoever waits for it when the connection is closed learns that nothing comes any more.
-    lane.endings().add([kept = std::make_shared<Kept>(lane, socket_)] { kept->cut(); });
+    lane.endings().add([kept = std::make_shared<Kept>(lane, link_)] { kept->cut(); });
   }
 }
 
-std::shared_ptr<Descriptor> Unserved::socketOf(const Lane& lane) {
-  const std::scoped_lock lock(Sockets::all().mutex);
-  const auto found = Sockets::all().of.find(&lane);
-  return found == Sockets::all().of.end() ? nullptr : found->second;
+std::shared_ptr<StreamLink> Unserved::linkOf(const Lane& lane) {
+  const std::scoped_lock lock(Links::all().mutex);
+  const auto found = Links::all().of.find(&lane);
+  return found == Links::all().of.end() ? nullptr : found->second;
 }
 
-void cutLink(const Descriptor& socket) { shutdown(socket.number(), SHUT_RDWR); }
+void StreamLink::cut() const {
+  stop_->request();
+  shutdown(socket(), SHUT_RDWR);
+}
 
 }  // namespace libvirt_napi

@@ -153,6 +153,12 @@ Opened openUnserved(const char* name, const std::shared_ptr<Credentials>& creden
   return opened;
 }
 
+// Without a socket where the stream has no link of its own: then there is none to look at, and nobody to ask for an end.
+std::shared_ptr<StreamLink> linkOfHere() {
+  auto link = Unserved::linkOf(Lane::current());
+  return link ? link : std::make_shared<StreamLink>(Descriptor());
+}
+
 Progress progressTo(const std::shared_ptr<Callback>& callback) {
   if (!callback) {
     return [](unsigned long long) {};
@@ -189,19 +195,17 @@ void bindStreamRuntime(Table& table) {
               });
             });
   table.def("sendFrom(stream, data)", [](virStreamPtr stream, const Gathered& data) {
-    const auto socket = Unserved::socketOf(Lane::current());
-    const int number = socket ? socket->number() : -1;
-    roomToSend(number);
-    return sendFrom(stream, data.bytes.get(), data.count, number);
+    const int socket = linkOfHere()->socket();
+    roomToSend(socket);
+    return sendFrom(stream, data.bytes.get(), data.count, socket);
   });
   table.def("pumpInto(stream, file, sparse, progress?)",
             [](virStreamPtr stream, const Descriptor& file, bool sparse, const std::shared_ptr<Callback>& progress) {
-              return pumpInto(stream, file.number(), sparse, progressTo(progress));
+              return pumpInto(stream, Descriptor(file.release()), sparse, linkOfHere()->stop(), progressTo(progress));
             });
   table.def("pumpFrom(stream, file, sparse, progress?)",
             [](virStreamPtr stream, const Descriptor& file, bool sparse, const std::shared_ptr<Callback>& progress) {
-              const auto socket = Unserved::socketOf(Lane::current());
-              return pumpFrom(stream, file.number(), socket ? socket->number() : -1, sparse, progressTo(progress));
+              return pumpFrom(stream, Descriptor(file.release()), sparse, *linkOfHere(), progressTo(progress));
             });
 }
 
