@@ -9,7 +9,9 @@ import {
   getVersion,
 } from '../lib/index.js';
 import { native } from '../lib/native.js';
-import { FakeDaemon, Scratch, failure, failures, xdr } from './helpers.js';
+import { FakeDaemon } from './fake-daemon.js';
+import { Scratch, failure, failures } from './helpers.js';
+import { xdr } from './remote-protocol.js';
 
 const scratch = new Scratch();
 let daemon: FakeDaemon;

@@ -5,7 +5,9 @@ import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { AdminConnection, ConnectCloseReason, Connection, type OpenOptions } from '../lib/index.js';
 import { native } from '../lib/native.js';
 import { runProgram } from './fixtures/faults/run.js';
-import { FakeDaemon, Scratch, failure, failures, thrown, xdr } from './helpers.js';
+import { FakeDaemon } from './fake-daemon.js';
+import { Scratch, failure, failures, thrown } from './helpers.js';
+import { xdr } from './remote-protocol.js';
 
 jest.setTimeout(60_000);
 

@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Connection, type Domain, LibvirtError } from '../lib/index.js';
 import { runProgram } from './fixtures/faults/run.js';
-import { FakeDaemon, type Procedure, Scratch, failure, xdr } from './helpers.js';
+import { FakeDaemon } from './fake-daemon.js';
+import { Scratch, failure } from './helpers.js';
+import { type Procedure, xdr } from './remote-protocol.js';
 import { itSince } from './versions.js';
 
 // What other bindings of libvirt get wrong: answers that no real driver gives here, but some driver somewhere does.
