@@ -105,6 +105,12 @@ export class FakeDaemon {
     this.#answers.set(procedures[procedure], { status: 1, body: encodeError(error) });
   }
 
+  /** Says something that nobody asked for, as a daemon tells of events. */
+  tell(message: number, body: Buffer, program: keyof typeof programs = 'remote'): void {
+    const header = [28 + body.length, programs[program], 1, message, 2, 0, 0];
+    for (const socket of this.#known) socket.write(Buffer.concat([...header.map(xdr.int), body]));
+  }
+
   /** From now on leaves these requests without an answer. */
   hold(...held: Procedure[]): void {
     for (const procedure of held) this.#held.add(procedures[procedure]);

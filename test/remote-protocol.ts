@@ -25,6 +25,11 @@ export const procedures = {
   getURI: 110,
   nodeDeviceLookupByName: 113,
   nodeDeviceGetParent: 115,
+  nodeDeviceDettach: 118,
+  nodeDeviceReAttach: 119,
+  nodeDeviceReset: 120,
+  domainXMLFromNative: 135,
+  domainXMLToNative: 136,
   lookupSecretByUUID: 141,
   getLibVersion: 157,
   memoryStats: 159,
@@ -46,8 +51,11 @@ export const procedures = {
   blockPull: 240,
   migrateGetMaxSpeed: 242,
   setBlockIoTune: 252,
+  pmSuspendForDuration: 261,
   getCPUStats: 262,
   getDiskErrors: 263,
+  blockRebase: 266,
+  pmWakeup: 267,
   listAllDomains: 273,
   getSecurityLabelList: 278,
   getEmulatorPinInfo: 280,
@@ -56,15 +64,28 @@ export const procedures = {
   nodeGetCPUMap: 293,
   getNodeCPUMap: 293,
   getJobStats: 298,
+  nodeDeviceDetachFlags: 301,
+  connectNetworkEventRegisterAny: 313,
+  connectNetworkEventDeregisterAny: 314,
+  connectDomainEventCallbackRegisterAny: 316,
+  connectDomainEventCallbackDeregisterAny: 317,
   nodeGetFreePages: 340,
   getDHCPLeases: 341,
   getAllDomainStats: 344,
   nodeAllocPages: 347,
   getFSInfo: 349,
   interfaceAddresses: 353,
-  getGuestVcpus: 371,
   registerCloseCallback: 360,
   unregisterCloseCallback: 361,
+  connectStoragePoolEventRegisterAny: 368,
+  connectStoragePoolEventDeregisterAny: 369,
+  getGuestVcpus: 371,
+  setGuestVcpus: 372,
+  connectNodeDeviceEventRegisterAny: 374,
+  connectNodeDeviceEventDeregisterAny: 375,
+  connectSecretEventRegisterAny: 380,
+  connectSecretEventDeregisterAny: 381,
+  setVcpu: 384,
   migrateGetMaxDowntime: 387,
   baselineHypervisorCPU: 394,
   nodeGetSEVInfo: 395,
@@ -78,7 +99,26 @@ export const procedures = {
   authorizedSSHKeysGet: 424,
   authorizedSSHKeysSet: 425,
   getMessages: 426,
-  // Of the administration's protocol, whose numbers are its own.
+  startDirtyRateCalc: 427,
+  nodeDeviceDefineXML: 428,
+  nodeDeviceUndefine: 429,
+  nodeDeviceCreate: 430,
+  nodeDeviceGetAutostart: 433,
+  nodeDeviceSetAutostart: 434,
+  nodeDeviceIsPersistent: 435,
+  nodeDeviceIsActive: 436,
+  setLaunchSecurityState: 439,
+  abortJobFlags: 442,
+  nodeDeviceUpdate: 447,
+  graphicsReload: 448,
+  getAutostartOnce: 449,
+  setAutostartOnce: 450,
+  setThrottleGroup: 451,
+  delThrottleGroup: 452,
+  announceInterface: 456,
+  // Of the protocols of QEMU and of the administration, whose numbers are their own.
+  qemuMonitorEventRegister: 4,
+  qemuMonitorEventDeregister: 5,
   adminGetLibVersion: 3,
   adminListServers: 4,
   adminLookupServer: 5,
@@ -89,11 +129,12 @@ export const procedures = {
   adminGetInfo: 10,
   adminGetClientLimits: 12,
   adminSetClientLimits: 13,
+  adminDaemonShutdown: 20,
 } as const;
 export type Procedure = keyof typeof procedures;
 
-/** What a message belongs to. The second says "keep". */
-export const programs = { remote: 0x20008086, admin: 0x06900690, keepAlive: 0x6b656570 };
+/** What a message belongs to. The last says "keep". */
+export const programs = { remote: 0x20008086, qemu: 0x20008087, admin: 0x06900690, keepAlive: 0x6b656570 };
 
 /** Values as the remote protocol writes them. */
 export const xdr = {
@@ -114,4 +155,27 @@ export const xdr = {
   optional: (text: string | null): Buffer =>
     text === null ? xdr.int(0) : Buffer.concat([xdr.int(1), xdr.string(text)]),
   uuid: (uuid: string): Buffer => Buffer.from(uuid.replaceAll('-', ''), 'hex'),
+  array: (...items: (Buffer | Buffer[])[]): Buffer => Buffer.concat([xdr.int(items.length), ...items.flat()]),
+  strings: (...texts: string[]): Buffer => xdr.array(...texts.map(xdr.string)),
+};
+
+const double = (value: number): Buffer => {
+  const bytes = Buffer.alloc(8);
+  bytes.writeDoubleBE(value);
+  return bytes;
+};
+const param =
+  <Value>(type: number, write: (value: Value) => Buffer) =>
+  (field: string, value: Value): Buffer =>
+    Buffer.concat([xdr.string(field), xdr.int(type), write(value)]);
+
+/** Typed parameters, by their types. */
+export const typed = {
+  int: param(1, xdr.int),
+  uint: param(2, xdr.int),
+  llong: param(3, xdr.hyper),
+  ullong: param(4, xdr.hyper),
+  double: param(5, double),
+  boolean: param(6, (value: boolean) => xdr.int(Number(value))),
+  string: param(7, xdr.string),
 };

@@ -8,7 +8,7 @@ import { itSince } from './versions.js';
 
 // What other bindings of libvirt get wrong: answers that no real driver gives here, but some driver somewhere does.
 
-const { int, hyper, string, optional } = xdr;
+const { int, hyper, string, optional, array, strings } = xdr;
 const MiB = 1024 * 1024;
 const scratch = new Scratch();
 const uuid = '11111111-2222-4333-8444-555555555555';
@@ -31,8 +31,6 @@ afterAll(() => {
   scratch.remove();
 });
 
-const array = (...items: (Buffer | Buffer[])[]) => Buffer.concat([int(items.length), ...items.flat()]);
-const strings = (...texts: string[]) => array(...texts.map(string));
 /** Bytes in the place of a text. */
 const bytes = (...list: number[]) =>
   Buffer.concat([int(list.length), Buffer.from(list), Buffer.alloc((4 - (list.length % 4)) % 4)]);
