@@ -161,6 +161,7 @@ describe('what is asked for twice, first for its length', () => {
   const device = [string('device_weight'), int(7), string('')];
   const total = [string('total'), hyper(2n ** 40n)];
   const free = [string('free'), hyper(5n)];
+  const broken = (disk: string, error: number) => [string(disk), int(error)];
 
   /** Says `count`, and when that many are asked for gives these. */
   const say = (procedure: Procedure, count: number, ...items: Buffer[][]) => {
@@ -177,6 +178,13 @@ describe('what is asked for twice, first for its length', () => {
     expect(await connection.getNodeMemoryStats()).toEqual({ total: 2n ** 40n });
     say('getBlkioParameters', 2);
     expect(await domain.getBlkioParameters()).toEqual({});
+    say('getDiskErrors', 3, broken('vdb', 2), broken('vda', 1));
+    expect(await domain.getDiskErrors()).toEqual([
+      { disk: 'vdb', error: 2 },
+      { disk: 'vda', error: 1 },
+    ]);
+    say('getDiskErrors', 2);
+    expect(await domain.getDiskErrors()).toEqual([]);
   });
 
   /** Says 1 at first and then the truth. */
@@ -208,6 +216,8 @@ describe('what is asked for twice, first for its length', () => {
     expect(await failure(domain.getBlkioParameters())).toMatchObject({ code: 'VIR_ERR_RPC' });
     lie('nodeGetMemoryStats', total, free);
     expect(await failure(connection.getNodeMemoryStats())).toMatchObject({ code: 'VIR_ERR_RPC' });
+    say('getDiskErrors', 1, broken('vda', 1), broken('vdb', 2));
+    expect(await failure(domain.getDiskErrors())).toMatchObject({ code: 'VIR_ERR_RPC' });
     expect(await connection.getHostname()).toBe('fake-host');
   });
 
