@@ -109,7 +109,7 @@ async function listen(name: LibvirtEventName, count: number, options: EventOptio
   const listener = (event: object) => {
     if (events.push({ ...event }) === count) whole?.();
   };
-  const subscription = await connection.subscribe(name, listener, options as object);
+  const subscription = await connection.subscribe(name, listener, options);
   return { subscription, all: all.then(() => events) };
 }
 
