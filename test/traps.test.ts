@@ -216,7 +216,7 @@ describe('what is asked for twice, first for its length', () => {
     expect(await failure(domain.getBlkioParameters())).toMatchObject({ code: 'VIR_ERR_RPC' });
     lie('nodeGetMemoryStats', total, free);
     expect(await failure(connection.getNodeMemoryStats())).toMatchObject({ code: 'VIR_ERR_RPC' });
-    say('getDiskErrors', 1, broken('vda', 1), broken('vdb', 2));
+    lie('getDiskErrors', broken('vda', 1), broken('vdb', 2));
     expect(await failure(domain.getDiskErrors())).toMatchObject({ code: 'VIR_ERR_RPC' });
     expect(await connection.getHostname()).toBe('fake-host');
   });
