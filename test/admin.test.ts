@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
+  AdmConnectDaemonShutdownFlags,
   AdminConnection,
   type AdminServer,
   ClientTransport,
@@ -9,7 +10,10 @@ import {
   getVersion,
 } from '../lib/index.js';
 import { native } from '../lib/native.js';
-import { FakeDaemon, Scratch, failure, failures, xdr } from './helpers.js';
+import { FakeDaemon } from './fake-daemon.js';
+import { Scratch, failure, failures } from './helpers.js';
+import { xdr } from './remote-protocol.js';
+import { itSince } from './versions.js';
 
 const scratch = new Scratch();
 let daemon: FakeDaemon;
@@ -133,6 +137,15 @@ describe('an administration', () => {
     native.runtime.setMaxCalls(raw, 2);
     expect(await native.virAdmConnectClose(raw)).toBe(0);
   });
+});
+
+itSince('11.2.0', 'ends the daemon, as the flags say or not', async () => {
+  daemon.answer('adminDaemonShutdown', Buffer.alloc(0));
+  await admin.daemonShutdown();
+  expect(daemon.body('adminDaemonShutdown')).toEqual(xdr.int(0));
+  await admin.daemonShutdown(AdmConnectDaemonShutdownFlags.PRESERVE);
+  expect(daemon.body('adminDaemonShutdown')).toEqual(xdr.int(1));
+  expect(daemon.requestCount('adminDaemonShutdown')).toBe(2);
 });
 
 describe('servers and clients', () => {

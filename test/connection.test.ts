@@ -2,7 +2,9 @@ import { setImmediate } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Connection, ConnectionUri, LibvirtError, type OpenOptions } from '../lib/index.js';
 import { native } from '../lib/native.js';
-import { FakeDaemon, Scratch, failure, failures, machineXML, networkXML, xdr } from './helpers.js';
+import { FakeDaemon } from './fake-daemon.js';
+import { Scratch, failure, failures, machineXML, networkXML } from './helpers.js';
+import { xdr } from './remote-protocol.js';
 
 const scratch = new Scratch();
 const uuid = '11111111-2222-4333-8444-555555555555';

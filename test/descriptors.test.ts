@@ -4,7 +4,9 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/glo
 import { toSocket } from '../lib/descriptors.js';
 import { Connection, type Descriptor, type Domain } from '../lib/index.js';
 import { native } from '../lib/native.js';
-import { FakeDaemon, failure, failures, machineXML, Scratch, thrown, xdr } from './helpers.js';
+import { FakeDaemon } from './fake-daemon.js';
+import { failure, failures, machineXML, Scratch, thrown } from './helpers.js';
+import { xdr } from './remote-protocol.js';
 import { eventually } from './libvirtd-helpers.js';
 
 const scratch = new Scratch();

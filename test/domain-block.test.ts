@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Connection, type Domain, DomainBlockJobType, DomainMemoryFlags } from '../lib/index.js';
 import { native } from '../lib/native.js';
-import { FakeDaemon, Scratch, failure, failures, machineXML, xdr } from './helpers.js';
+import { FakeDaemon } from './fake-daemon.js';
+import { Scratch, failure, failures, machineXML } from './helpers.js';
+import { xdr } from './remote-protocol.js';
 
 const MiB = 1024 * 1024;
 const scratch = new Scratch();

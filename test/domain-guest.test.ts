@@ -7,7 +7,9 @@ import {
   KeycodeSet,
   NodeSuspendTarget,
 } from '../lib/index.js';
-import { FakeDaemon, Scratch, failure, machineXML, xdr } from './helpers.js';
+import { FakeDaemon } from './fake-daemon.js';
+import { Scratch, failure, machineXML } from './helpers.js';
+import { xdr } from './remote-protocol.js';
 import { itSince } from './versions.js';
 
 const scratch = new Scratch();

@@ -14,7 +14,9 @@ import {
 import { migrateArguments } from '../lib/migrate-arguments.js';
 import { native } from '../lib/native.js';
 import { typed } from '../lib/params.js';
-import { FakeDaemon, failure, failures, machineXML, Scratch, xdr } from './helpers.js';
+import { FakeDaemon } from './fake-daemon.js';
+import { failure, failures, machineXML, Scratch } from './helpers.js';
+import { xdr } from './remote-protocol.js';
 
 const scratch = new Scratch();
 const uuid = '11111111-2222-4333-8444-555555555555';

@@ -8,7 +8,9 @@ import {
   Limits,
 } from '../lib/index.js';
 import { typed } from '../lib/params.js';
-import { FakeDaemon, Scratch, failure, machineXML, xdr } from './helpers.js';
+import { FakeDaemon } from './fake-daemon.js';
+import { Scratch, failure, machineXML } from './helpers.js';
+import { xdr } from './remote-protocol.js';
 import { itSince } from './versions.js';
 
 const scratch = new Scratch();

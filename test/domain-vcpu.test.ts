@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Connection, type Domain, DomainModificationImpact, DomainVcpuFlags, VcpuState } from '../lib/index.js';
 import { fromCPUText, toCPUText } from '../lib/cpu-set.js';
-import { FakeDaemon, Scratch, failure, failures, machineXML, xdr } from './helpers.js';
+import { FakeDaemon } from './fake-daemon.js';
+import { Scratch, failure, failures, machineXML } from './helpers.js';
+import { xdr } from './remote-protocol.js';
 import { isSince, itSince } from './versions.js';
 
 const scratch = new Scratch();

@@ -15,7 +15,9 @@ import {
   nameOf,
   type Domain,
 } from '../lib/index.js';
-import { FakeDaemon, Scratch, failure, failures, machineXML, networkXML, xdr } from './helpers.js';
+import { FakeDaemon } from './fake-daemon.js';
+import { Scratch, failure, failures, machineXML, networkXML } from './helpers.js';
+import { xdr } from './remote-protocol.js';
 import { itSince } from './versions.js';
 
 const scratch = new Scratch();

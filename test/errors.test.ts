@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Connection, ErrorDomain, ErrorLevel, ErrorNumber, LibvirtError } from '../lib/index.js';
-import { FakeDaemon, Scratch, failure, type RemoteError } from './helpers.js';
+import { FakeDaemon, type RemoteError } from './fake-daemon.js';
+import { Scratch, failure } from './helpers.js';
 
 const scratch = new Scratch();
 let daemon: FakeDaemon;

@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ConnectCloseReason, type Connection, type Domain, DomainEventType, LibvirtError } from '../lib/index.js';
 import { native } from '../lib/native.js';
-import { fakeDaemons, lifecycle, machine, next, noDomain, quickly } from './fake-daemons.js';
-import { failure, type FakeDaemon, xdr } from './helpers.js';
+import { fakeDaemons, lifecycle, lifecycleMessage, machine, next, noDomain, quickly } from './fake-daemons.js';
+import { type FakeDaemon } from './fake-daemon.js';
+import { failure } from './helpers.js';
+import { xdr } from './remote-protocol.js';
 
 jest.setTimeout(60_000);
 
@@ -66,12 +68,12 @@ describe('a link that is lost', () => {
     const back = next(connection, 'resync');
     const offered = native.runtime.stats().events;
     connection.session.hear(connection.link.generation, ConnectCloseReason.KEEPALIVE);
-    daemon.tell('domainEventLifecycle', lifecycle(STARTED));
+    daemon.tell(lifecycleMessage, lifecycle(STARTED));
     while (native.runtime.stats().events === offered) await new Promise((resolve) => setImmediate(resolve));
     daemon.release();
     await back;
     expect(await call).toMatchObject(lost);
-    daemon.tell('domainEventLifecycle', lifecycle(STOPPED));
+    daemon.tell(lifecycleMessage, lifecycle(STOPPED));
     expect((await iterator.next()).value?.event).toBe(STOPPED);
     for (const list of lists) await until(list, 1);
     expect(lists).toEqual([[STOPPED], [STOPPED]]);
@@ -86,7 +88,7 @@ describe('a link that is lost', () => {
     const subscribing = connection.subscribe('domain:lifecycle', ({ event }) => void told.push(event));
     await comeBack(connection);
     await subscribing;
-    daemon.tell('domainEventLifecycle', lifecycle(STARTED));
+    daemon.tell(lifecycleMessage, lifecycle(STARTED));
     expect((await iterator.next()).value?.event).toBe(STARTED);
     expect([list, told]).toEqual([[STARTED], [STARTED]]);
   });
@@ -98,7 +100,7 @@ describe('a link that is lost', () => {
     const list = listen(connection);
     const iterator = connection.events('domain:lifecycle');
     await comeBack(connection);
-    daemon.tell('domainEventLifecycle', lifecycle(STARTED));
+    daemon.tell(lifecycleMessage, lifecycle(STARTED));
     expect((await iterator.next()).value?.event).toBe(STARTED);
     expect(list).toEqual([STARTED]);
   });
@@ -108,13 +110,13 @@ describe('a link that is lost', () => {
     const told: number[] = [];
     const standing = await connection.subscribe('domain:lifecycle', ({ event }) => void told.push(event));
     const object = await connection.lookupDomainByName('far');
-    daemon.hold('registerDomainEvent');
+    daemon.hold('connectDomainEventCallbackRegisterAny');
     const refused = failure(connection.subscribe('domain:lifecycle', nothing, { object }));
-    await daemon.whenHeld('registerDomainEvent');
+    await daemon.whenHeld('connectDomainEventCallbackRegisterAny');
     await stop(connection);
     expect(await refused).toMatchObject(lost);
     await comeBack(connection);
-    daemon.tell('domainEventLifecycle', lifecycle(STARTED));
+    daemon.tell(lifecycleMessage, lifecycle(STARTED));
     await until(told, 1);
     await standing.unsubscribe();
   });
@@ -129,12 +131,12 @@ describe('a link that is lost', () => {
     const iterator = connection.events('domain:lifecycle');
     const subscribing = connection.subscribe('domain:lifecycle', nothing);
     daemon = await start(daemon.socketPath);
-    daemon.hold('registerDomainEvent');
-    await daemon.whenHeld('registerDomainEvent', 2);
+    daemon.hold('connectDomainEventCallbackRegisterAny');
+    await daemon.whenHeld('connectDomainEventCallbackRegisterAny', 2);
     await fakes.stop(daemon);
     await Promise.all([comeBack(connection), next(other, 'resync')]);
     await subscribing;
-    daemon.tell('domainEventLifecycle', lifecycle(STARTED));
+    daemon.tell(lifecycleMessage, lifecycle(STARTED));
     expect((await iterator.next()).value?.event).toBe(STARTED);
     await until(before, 1);
     expect([before, list]).toEqual([[STARTED], [STARTED]]);
@@ -161,7 +163,7 @@ describe('a subscription that nobody waits for any more', () => {
 
   it('is taken back when libvirt takes it up in the end', async () => {
     const connection = await fakes.open(daemon);
-    daemon.hold('registerDomainEvent');
+    daemon.hold('connectDomainEventCallbackRegisterAny');
     const late = failure(connection.with({ timeout: 20 }).subscribe('domain:lifecycle', nothing));
     expect(await late).toMatchObject({
       code: 'ERR_LIBVIRT_TIMEOUT',
@@ -169,7 +171,7 @@ describe('a subscription that nobody waits for any more', () => {
     });
     expect(connection.hub.registrations.size).toBe(0);
     daemon.release();
-    await daemon.whenRequested('deregisterDomainEvent');
+    await daemon.whenRequested('connectDomainEventCallbackDeregisterAny');
   });
 
   it('does not end the call of somebody else', async () => {
@@ -203,7 +205,7 @@ describe('an object that is gone after a reconnection', () => {
     expect(await failure(subscription.ended)).toMatchObject(gone);
     expect(await failure(iterator.next())).toMatchObject(gone);
     expect(domain.listenerCount('lifecycle')).toBe(0);
-    daemon.tell('domainEventLifecycle', lifecycle(STARTED));
+    daemon.tell(lifecycleMessage, lifecycle(STARTED));
     await until(all, 1);
   });
 
@@ -234,10 +236,10 @@ describe('the daemon', () => {
     await subscription.unsubscribe();
     connection.off('domain:lifecycle', one);
     await connection.getHostname();
-    expect(daemon.requestCount('registerDomainEvent')).toBe(1);
-    expect(daemon.requestCount('deregisterDomainEvent')).toBe(0);
+    expect(daemon.requestCount('connectDomainEventCallbackRegisterAny')).toBe(1);
+    expect(daemon.requestCount('connectDomainEventCallbackDeregisterAny')).toBe(0);
     connection.off('domain:lifecycle', two);
-    await daemon.whenRequested('deregisterDomainEvent');
+    await daemon.whenRequested('connectDomainEventCallbackDeregisterAny');
     expect(connection.hub.registrations.size).toBe(0);
   });
 
@@ -251,18 +253,18 @@ describe('the daemon', () => {
     connection.once('domain:lifecycle', again);
     await connection.getHostname();
     for (let i = 1; i <= 5; i += 1) {
-      daemon.tell('domainEventLifecycle', lifecycle(STARTED));
+      daemon.tell(lifecycleMessage, lifecycle(STARTED));
       await until(list, i);
       await connection.getHostname();
     }
-    expect(daemon.requestCount('registerDomainEvent')).toBe(1);
-    expect(daemon.requestCount('deregisterDomainEvent')).toBe(0);
+    expect(daemon.requestCount('connectDomainEventCallbackRegisterAny')).toBe(1);
+    expect(daemon.requestCount('connectDomainEventCallbackDeregisterAny')).toBe(0);
   });
 
   it('that is older than an event is named with the version that the event needs', async () => {
     const connection = await fakes.open(daemon);
     daemon.answer('getLibVersion', xdr.hyper(7_000_000n));
-    daemon.refuse('registerDomainEvent', { ...noDomain, code: 1, domain: 13, message: 'unsupported event ID 26' });
+    daemon.refuse('connectDomainEventCallbackRegisterAny', { ...noDomain, code: 1, domain: 13, message: 'unsupported event ID 26' });
     const error = await failure(connection.subscribe('domain:memory-device-size-change', nothing));
     expect(error).toMatchObject({ code: 'VIR_ERR_NO_SUPPORT', message: expect.stringContaining('7.9.0') });
     expect(error).toMatchObject({ message: expect.stringContaining('7.0.0') });

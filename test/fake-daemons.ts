@@ -1,9 +1,14 @@
 import { afterAll, afterEach } from '@jest/globals';
 import { AdminConnection, Connection, type AdminOpenOptions, type OpenOptions } from '../lib/index.js';
-import { FakeDaemon, Scratch, xdr } from './helpers.js';
+import { FakeDaemon } from './fake-daemon.js';
+import { Scratch } from './helpers.js';
+import { xdr } from './remote-protocol.js';
 
 /** Reconnects without delay. */
 export const quickly = { minDelay: 5, maxDelay: 20 };
+
+/** The number of the protocol's message that tells of a lifecycle event. */
+export const lifecycleMessage = 318;
 
 /** Fake daemons that can all that the library asks of one by itself, and connections to them; all end with each test. */
 export class FakeDaemons {
@@ -23,8 +28,8 @@ export class FakeDaemons {
     daemon.answer('getLibVersion', xdr.hyper(9_000_000n));
     daemon.answer('adminGetLibVersion', xdr.hyper(9_000_000n));
     daemon.answer('adminLookupServer', xdr.string('libvirtd'));
-    daemon.answer('registerDomainEvent', xdr.int(eventCallbackID));
-    daemon.answer('deregisterDomainEvent', Buffer.alloc(0));
+    daemon.answer('connectDomainEventCallbackRegisterAny', xdr.int(eventCallbackID));
+    daemon.answer('connectDomainEventCallbackDeregisterAny', Buffer.alloc(0));
     return daemon;
   }
 

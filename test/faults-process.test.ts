@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Program, runOften, runProgram } from './fixtures/faults/run.js';
-import { FakeDaemon, Scratch, xdr } from './helpers.js';
+import { FakeDaemon } from './fake-daemon.js';
+import { Scratch } from './helpers.js';
+import { xdr } from './remote-protocol.js';
 import { describeWithTestbed } from './testbed/index.js';
 
 jest.setTimeout(30_000);

@@ -4,7 +4,8 @@ import { ConnectCloseReason, Connection } from '../lib/index.js';
 import { native } from '../lib/native.js';
 import { fakeDaemons, heard, next } from './fake-daemons.js';
 import { Program, runProgram } from './fixtures/faults/run.js';
-import { failure, thrown, xdr } from './helpers.js';
+import { failure, thrown } from './helpers.js';
+import { xdr } from './remote-protocol.js';
 
 jest.setTimeout(60_000);
 

@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Connection, NodeSuspendTarget } from '../lib/index.js';
 import { native } from '../lib/native.js';
-import { FakeDaemon, Scratch, failure, failures, xdr } from './helpers.js';
+import { FakeDaemon } from './fake-daemon.js';
+import { Scratch, failure, failures } from './helpers.js';
+import { xdr } from './remote-protocol.js';
 import { itSince } from './versions.js';
 
 const scratch = new Scratch();

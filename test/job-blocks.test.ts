@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { chainLength } from '../lib/disk-chain.js';
 import { Connection, type Domain, DomainBlockJobType, type JobProgress } from '../lib/index.js';
-import { FakeDaemon, failure, Scratch, xdr } from './helpers.js';
+import { FakeDaemon } from './fake-daemon.js';
+import { failure, Scratch } from './helpers.js';
+import { xdr } from './remote-protocol.js';
 
 const { int, hyper, string } = xdr;
 const uuid = '11111111-2222-4333-8444-555555555555';

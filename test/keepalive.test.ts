@@ -2,7 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { Connection, LibvirtError, type OpenOptions } from '../lib/index.js';
 import { runProgram, Program } from './fixtures/faults/run.js';
-import { FakeDaemon, Scratch, failure, failures, xdr } from './helpers.js';
+import { FakeDaemon } from './fake-daemon.js';
+import { Scratch, failure, failures } from './helpers.js';
+import { xdr } from './remote-protocol.js';
 
 jest.setTimeout(120_000);
 

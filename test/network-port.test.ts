@@ -10,7 +10,9 @@ import {
   NetworkUpdateSection,
 } from '../lib/index.js';
 import { native } from '../lib/native.js';
-import { FakeDaemon, Scratch, failure, networkXML, xdr } from './helpers.js';
+import { FakeDaemon } from './fake-daemon.js';
+import { Scratch, failure, networkXML } from './helpers.js';
+import { xdr } from './remote-protocol.js';
 import { isSince, itSince } from './versions.js';
 
 const scratch = new Scratch();

@@ -8,7 +8,9 @@ import {
   NetworkXMLFlags,
   type Network,
 } from '../lib/index.js';
-import { FakeDaemon, Scratch, failure, failures, machineXML, networkXML, xdr } from './helpers.js';
+import { FakeDaemon } from './fake-daemon.js';
+import { Scratch, failure, failures, machineXML, networkXML } from './helpers.js';
+import { xdr } from './remote-protocol.js';
 import { isSince, itSince } from './versions.js';
 
 const scratch = new Scratch();

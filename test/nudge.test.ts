@@ -2,7 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { native, type virConnect } from '../lib/native.js';
 import { runProgram } from './fixtures/faults/run.js';
-import { FakeDaemon, Scratch, xdr } from './helpers.js';
+import { FakeDaemon } from './fake-daemon.js';
+import { Scratch } from './helpers.js';
+import { xdr } from './remote-protocol.js';
 
 jest.setTimeout(30_000);
 

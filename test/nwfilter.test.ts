@@ -2,7 +2,9 @@ import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Connection, NWFilterDefineFlags } from '../lib/index.js';
 import { native } from '../lib/native.js';
-import { FakeDaemon, Scratch, failure, failures, xdr } from './helpers.js';
+import { FakeDaemon } from './fake-daemon.js';
+import { Scratch, failure, failures } from './helpers.js';
+import { xdr } from './remote-protocol.js';
 
 const scratch = new Scratch();
 const uuid = '11111111-2222-4333-8444-777777777777';

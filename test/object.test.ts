@@ -3,7 +3,9 @@ import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Connection, Domain, Job, LibvirtError, Network, type CallOptions } from '../lib/index.js';
 import { native } from '../lib/native.js';
-import { FakeDaemon, Scratch, failure, machineXML, networkXML, xdr } from './helpers.js';
+import { FakeDaemon } from './fake-daemon.js';
+import { Scratch, failure, machineXML, networkXML } from './helpers.js';
+import { xdr } from './remote-protocol.js';
 
 type Method = (this: unknown, ...values: unknown[]) => unknown;
 

@@ -3,7 +3,9 @@ import { native, type TypedParamsIn, type virConnect, type virDomain } from '../
 import { toWire, typed, type SchedulerParameters, type Settable } from '../lib/params.js';
 import { nest } from '../lib/nested.js';
 import { wireNames } from '../lib/params/index.js';
-import { FakeDaemon, Scratch, failure, machineXML, thrown, xdr } from './helpers.js';
+import { FakeDaemon } from './fake-daemon.js';
+import { Scratch, failure, machineXML, thrown } from './helpers.js';
+import { xdr } from './remote-protocol.js';
 
 const scratch = new Scratch();
 const mac = '52:54:00:00:00:01';

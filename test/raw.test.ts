@@ -3,7 +3,9 @@ import path from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { native, type virConnect, type virDomain, type virNetwork } from '../lib/native.js';
-import { FakeDaemon, Scratch, failure, failures, machineXML, networkXML, thrown, xdr } from './helpers.js';
+import { FakeDaemon } from './fake-daemon.js';
+import { Scratch, failure, failures, machineXML, networkXML, thrown } from './helpers.js';
+import { xdr } from './remote-protocol.js';
 import { isSince, itSince } from './versions.js';
 
 type Bound = (...values: unknown[]) => unknown;

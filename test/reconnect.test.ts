@@ -7,7 +7,8 @@ import { native } from '../lib/native.js';
 import { checkedReconnect, delayOf } from '../lib/reconnect.js';
 import { fakeDaemons, heard, next, quickly } from './fake-daemons.js';
 import { Program } from './fixtures/faults/run.js';
-import { failure, failures, xdr } from './helpers.js';
+import { failure, failures } from './helpers.js';
+import { xdr } from './remote-protocol.js';
 
 jest.setTimeout(60_000);
 

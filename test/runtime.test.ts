@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { native, type virConnect } from '../lib/native.js';
-import { FakeDaemon, Scratch, failure, failures, thrown } from './helpers.js';
+import { FakeDaemon } from './fake-daemon.js';
+import { Scratch, failure, failures, thrown } from './helpers.js';
 
 type Bound = (...values: unknown[]) => unknown;
 

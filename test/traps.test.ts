@@ -1,12 +1,14 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Connection, type Domain, LibvirtError } from '../lib/index.js';
 import { runProgram } from './fixtures/faults/run.js';
-import { FakeDaemon, type Procedure, Scratch, failure, xdr } from './helpers.js';
+import { FakeDaemon } from './fake-daemon.js';
+import { Scratch, failure } from './helpers.js';
+import { type Procedure, xdr } from './remote-protocol.js';
 import { itSince } from './versions.js';
 
 // What other bindings of libvirt get wrong: answers that no real driver gives here, but some driver somewhere does.
 
-const { int, hyper, string, optional } = xdr;
+const { int, hyper, string, optional, array, strings } = xdr;
 const MiB = 1024 * 1024;
 const scratch = new Scratch();
 const uuid = '11111111-2222-4333-8444-555555555555';
@@ -29,8 +31,6 @@ afterAll(() => {
   scratch.remove();
 });
 
-const array = (...items: (Buffer | Buffer[])[]) => Buffer.concat([int(items.length), ...items.flat()]);
-const strings = (...texts: string[]) => array(...texts.map(string));
 /** Bytes in the place of a text. */
 const bytes = (...list: number[]) =>
   Buffer.concat([int(list.length), Buffer.from(list), Buffer.alloc((4 - (list.length % 4)) % 4)]);
@@ -161,6 +161,7 @@ describe('what is asked for twice, first for its length', () => {
   const device = [string('device_weight'), int(7), string('')];
   const total = [string('total'), hyper(2n ** 40n)];
   const free = [string('free'), hyper(5n)];
+  const broken = (disk: string, error: number) => [string(disk), int(error)];
 
   /** Says `count`, and when that many are asked for gives these. */
   const say = (procedure: Procedure, count: number, ...items: Buffer[][]) => {
@@ -177,6 +178,13 @@ describe('what is asked for twice, first for its length', () => {
     expect(await connection.getNodeMemoryStats()).toEqual({ total: 2n ** 40n });
     say('getBlkioParameters', 2);
     expect(await domain.getBlkioParameters()).toEqual({});
+    say('getDiskErrors', 3, broken('vdb', 2), broken('vda', 1));
+    expect(await domain.getDiskErrors()).toEqual([
+      { disk: 'vdb', error: 2 },
+      { disk: 'vda', error: 1 },
+    ]);
+    say('getDiskErrors', 2);
+    expect(await domain.getDiskErrors()).toEqual([]);
   });
 
   /** Says 1 at first and then the truth. */
@@ -208,6 +216,8 @@ describe('what is asked for twice, first for its length', () => {
     expect(await failure(domain.getBlkioParameters())).toMatchObject({ code: 'VIR_ERR_RPC' });
     lie('nodeGetMemoryStats', total, free);
     expect(await failure(connection.getNodeMemoryStats())).toMatchObject({ code: 'VIR_ERR_RPC' });
+    lie('getDiskErrors', broken('vda', 1), broken('vdb', 2));
+    expect(await failure(domain.getDiskErrors())).toMatchObject({ code: 'VIR_ERR_RPC' });
     expect(await connection.getHostname()).toBe('fake-host');
   });
 

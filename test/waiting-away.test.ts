@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type Connection, type Domain, DomainEventType, DomainState } from '../lib/index.js';
-import { fakeDaemons, lifecycle, machine, next, noDomain, quickly } from './fake-daemons.js';
-import { failure, type FakeDaemon, xdr } from './helpers.js';
+import { fakeDaemons, lifecycle, lifecycleMessage, machine, next, noDomain, quickly } from './fake-daemons.js';
+import { type FakeDaemon } from './fake-daemon.js';
+import { failure } from './helpers.js';
+import { xdr } from './remote-protocol.js';
 
 jest.setTimeout(60_000);
 
@@ -69,7 +71,7 @@ describe.each(['wait', 'reject'] as const)('a wait over several links, with call
     await restart();
     await daemon.whenRequested('getState');
     daemon.answer('getState', state(PAUSED));
-    daemon.tell('domainEventLifecycle', lifecycle(DomainEventType.SUSPENDED));
+    daemon.tell(lifecycleMessage, lifecycle(DomainEventType.SUSPENDED));
     expect(await wait).toMatchObject({ state: PAUSED });
   });
 
@@ -181,8 +183,8 @@ describe('waitForLease', () => {
     daemon = await start();
     connection = await fakes.open(daemon);
     daemon.answer('lookupNetworkByName', machine().subarray(0, -4));
-    daemon.answer('registerNetworkEvent', xdr.int(2));
-    daemon.answer('deregisterNetworkEvent', Buffer.alloc(0));
+    daemon.answer('connectNetworkEventRegisterAny', xdr.int(2));
+    daemon.answer('connectNetworkEventDeregisterAny', Buffer.alloc(0));
     daemon.answer('getDHCPLeases', leases(lease('52:54:00:00:00:01', null), lease('52:54:00:00:00:02', 'other')));
     const network = await connection.lookupNetworkByName('far');
     const aborter = new AbortController();
