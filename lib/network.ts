@@ -273,7 +273,7 @@ export class Network extends NamedObject<virNetwork, NetworkEvents> {
    */
   listAllPorts(flags = 0): Promise<NetworkPort[]> {
     return this.call(async (network) =>
-      mapInTurns(await native.virNetworkListAllPorts(network, flags), (port) => NetworkPort.of(this, port)),
+      mapInTurns(await native.virNetworkListAllPorts(network, flags), (port) => NetworkPort.of(this.itself, port)),
     );
   }
 
@@ -286,7 +286,7 @@ export class Network extends NamedObject<virNetwork, NetworkEvents> {
    */
   lookupPortByUUID(uuid: string): Promise<NetworkPort> {
     return this.call(async (network) =>
-      NetworkPort.of(this, await native.virNetworkPortLookupByUUIDString(network, uuid)),
+      NetworkPort.of(this.itself, await native.virNetworkPortLookupByUUIDString(network, uuid)),
     );
   }
 
@@ -299,7 +299,7 @@ export class Network extends NamedObject<virNetwork, NetworkEvents> {
    */
   createPortXML(xml: string, flags: NetworkPortCreateFlags = 0): Promise<NetworkPort> {
     return this.call(async (network) =>
-      NetworkPort.of(this, await native.virNetworkPortCreateXML(network, xml, flags)),
+      NetworkPort.of(this.itself, await native.virNetworkPortCreateXML(network, xml, flags)),
     );
   }
 }

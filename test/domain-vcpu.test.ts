@@ -157,14 +157,32 @@ describe('answers that no real driver gives here', () => {
     expect(await machine.getVcpuPinInfo()).toEqual([[0, 15], [8]]);
   });
 
+  it('that it cannot be told how many CPUs there are', async () => {
+    daemon.refuse('getNodeCPUMap', {
+      ...{ code: 38, domain: 0, message: 'no', str1: null, str2: null, str3: null, int1: 0, int2: 0 },
+    });
+    const asked = daemon.requestCount('getNodeInfo');
+    expect(await failure(machine.getVcpuPinInfo())).toMatchObject({
+      code: 'VIR_ERR_SYSTEM_ERROR',
+      operation: 'virNodeGetCPUMap',
+    });
+    expect(daemon.requestCount('getNodeInfo')).toBe(asked);
+  });
+
   it('the guest’s CPUs as numbers, and what else it tells', async () => {
     const fields = [
       [string('vcpus'), int(7), string('0-2,5')],
       [string('online'), int(7), string('')],
       [string('new_field'), int(2), int(-1)],
+      [string('new_text'), int(7), string('0-2 of node 1')],
     ];
     daemon.answer('getGuestVcpus', Buffer.concat([int(fields.length), ...fields.flat()]));
-    expect(await machine.getGuestVcpus()).toEqual({ vcpus: [0, 1, 2, 5], online: [], newField: 2 ** 32 - 1 });
+    expect(await machine.getGuestVcpus()).toEqual({
+      vcpus: [0, 1, 2, 5],
+      online: [],
+      newField: 2 ** 32 - 1,
+      newText: '0-2 of node 1',
+    });
   });
 
   it('statistics of more CPUs than go at once', async () => {
