@@ -139,7 +139,7 @@ export abstract class DomainVcpu extends DomainQemu {
    * @since libvirt 3.1.0
    */
   setVcpu(vcpus: CPUSet, state: boolean, flags: DomainSetVcpuFlags = 0): Promise<void> {
-    return this.call((domain) => native.virDomainSetVcpu(domain, toCPUText(vcpus), state, flags));
+    return this.call((domain) => native.virDomainSetVcpu(domain, toCPUText('setVcpu: vcpus', vcpus), state, flags));
   }
 
   /**
@@ -315,6 +315,8 @@ export abstract class DomainVcpu extends DomainQemu {
    * @since libvirt 2.0.0
    */
   setGuestVcpus(vcpus: CPUSet, state: boolean, flags = 0): Promise<void> {
-    return this.call((domain) => native.virDomainSetGuestVcpus(domain, toCPUText(vcpus), state, flags));
+    return this.call((domain) =>
+      native.virDomainSetGuestVcpus(domain, toCPUText('setGuestVcpus: vcpus', vcpus), state, flags),
+    );
   }
 }

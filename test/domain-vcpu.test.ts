@@ -44,7 +44,11 @@ describe('calls that cannot be', () => {
     ['statistics of half a CPU', () => domain.getCPUStats(0, 0.5), undefined, 'RangeError'],
     ['statistics from half a CPU on', () => domain.getCPUStats(0.5), undefined, 'RangeError'],
   ])('%s', async (_, call, code, name = 'LibvirtError') => {
-    expect(await failure(call())).toMatchObject(code === undefined ? { name } : { name, code });
+    const error = await failure(call());
+    expect(error).toMatchObject(code === undefined ? { name } : { name, code });
+    if (code === undefined) {
+      expect(error).toHaveProperty('message', expect.stringMatching(/^\w+: (argument \d \(\w+\)|vcpus|ncpus)/));
+    }
   });
 });
 
@@ -231,8 +235,8 @@ describe('answers that no real driver gives here', () => {
 });
 
 it('sets of CPUs are numbers or libvirt’s text', () => {
-  expect(toCPUText([0, 3, 12])).toBe('0,3,12');
-  expect(toCPUText('0-7,^3')).toBe('0-7,^3');
+  expect(toCPUText('', [0, 3, 12])).toBe('0,3,12');
+  expect(toCPUText('', '0-7,^3')).toBe('0-7,^3');
   expect(fromCPUText('0-2,5,7-7')).toEqual([0, 1, 2, 5, 7]);
   expect(fromCPUText('')).toEqual([]);
 });
