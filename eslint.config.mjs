@@ -42,6 +42,30 @@ export default tseslint.config(
     },
   },
   {
+    // What bounds a call knows it by its being the last that was made.
+    files: ['lib/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...[
+          'CallExpression[callee.property.name="call"] AwaitExpression AwaitExpression',
+          'CallExpression[callee.property.name="call"] CallExpression[callee.object.name="native"] AwaitExpression',
+          'CallExpression[callee.property.name="call"] :has(AwaitExpression) ~ * CallExpression[callee.object.name="native"]',
+        ].map((selector) => ({
+          selector,
+          message: 'A method that awaits before a call of the raw layer uses `calls`.',
+        })),
+        ...[
+          'CallExpression[callee.property.name="calls"] > ArrowFunctionExpression > CallExpression[callee.object.name="native"]',
+          'CallExpression[callee.property.name="calls"] :not(ArrowFunctionExpression) > CallExpression[callee.object.name="native"]',
+        ].map((selector) => ({
+          selector,
+          message: 'Each of several calls of the raw layer goes through `limits.within`.',
+        })),
+      ],
+    },
+  },
+  {
     // The boundary to the addon, whose shapes C decides.
     files: ['lib/native*.ts'],
     rules: { '@typescript-eslint/no-explicit-any': 'off' },

@@ -1,11 +1,11 @@
-import { AdminAccess, AdminListeners } from './admin-access.js';
+import { AdminAccess, type AdminLine, AdminListeners } from './admin-access.js';
 import { AdminServer } from './admin-server.js';
 import type { CloseOptions } from './closing.js';
 import { checkCloseTimeout, checkMaxCalls } from './connection-open.js';
 import type { AdmConnectDaemonShutdownFlags, ConnectCloseReason } from './constants.js';
 import { toFacadeError } from './errors.js';
 import type { HealthEvents } from './events/health-events.js';
-import { type CallOptions, checkCallOptions } from './limits.js';
+import { type CallOptions, checkCallOptions, type Limits } from './limits.js';
 import { native } from './native.js';
 import type { virAdmConnect } from './native-types.js';
 import { LibvirtObject } from './object.js';
@@ -53,7 +53,7 @@ export class AdminConnection extends LibvirtObject<virAdmConnect> implements Asy
   private constructor(session: Session<virAdmConnect>, closeTimeout: number) {
     super();
     this.session = session;
-    this.uri = native.virAdmConnectGetURI(session.link.handle);
+    this.uri = (session.line as AdminLine).uri;
     this.closeTimeout = closeTimeout;
     session.listener = this.listeners;
   }
@@ -83,8 +83,8 @@ export class AdminConnection extends LibvirtObject<virAdmConnect> implements Asy
   }
 
   /** @internal */
-  protected override handle(): virAdmConnect | Promise<virAdmConnect> {
-    return this.session.handle(this.options);
+  protected override handle(limits: Limits): virAdmConnect | Promise<virAdmConnect> {
+    return this.session.handle(limits.left);
   }
 
   /** @internal */
@@ -142,6 +142,7 @@ export class AdminConnection extends LibvirtObject<virAdmConnect> implements Asy
    * @since libvirt 2.0.0
    */
   async close(options: CloseOptions = {}): Promise<void> {
+    checkCallOptions(options, 'close: ');
     await this.session.close({ ...options, timeout: options.timeout ?? this.closeTimeout });
   }
 
@@ -189,7 +190,7 @@ export class AdminConnection extends LibvirtObject<virAdmConnect> implements Asy
    */
   listServers(flags = 0): Promise<AdminServer[]> {
     return this.call(async (conn) =>
-      (await native.virAdmConnectListServers(conn, flags)).map((server) => AdminServer.of(this, server)),
+      (await native.virAdmConnectListServers(conn, flags)).map((server) => AdminServer.of(this.itself, server)),
     );
   }
 
@@ -202,7 +203,9 @@ export class AdminConnection extends LibvirtObject<virAdmConnect> implements Asy
    * @since libvirt 2.0.0
    */
   lookupServer(name: string, flags = 0): Promise<AdminServer> {
-    return this.call(async (conn) => AdminServer.of(this, await native.virAdmConnectLookupServer(conn, name, flags)));
+    return this.call(async (conn) =>
+      AdminServer.of(this.itself, await native.virAdmConnectLookupServer(conn, name, flags)),
+    );
   }
 
   /**
@@ -293,7 +296,7 @@ function checkOptions(uri: unknown, options: AdminOpenOptions): void {
   if (uri !== undefined && typeof uri !== 'string') {
     throw new TypeError(`AdminConnection.open: uri must be a string but is ${typeof uri}`);
   }
-  checkCallOptions(options);
+  checkCallOptions(options, 'AdminConnection.open: ');
   checkMaxCalls('AdminConnection.open: ', options.maxCalls);
   checkCloseTimeout('AdminConnection.open: ', options.closeTimeout);
 }

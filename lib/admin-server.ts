@@ -1,5 +1,6 @@
 import { AdminClient } from './admin-client.js';
 import type { AdminConnection } from './admin-connection.js';
+import type { Limits } from './limits.js';
 import { native } from './native.js';
 import type { virAdmServer } from './native-types.js';
 import { nest } from './nested.js';
@@ -45,12 +46,12 @@ export class AdminServer extends LibvirtObject<virAdmServer> {
   }
 
   /** @internal */
-  protected override async handle(): Promise<virAdmServer> {
+  protected override async handle(limits: Limits): Promise<virAdmServer> {
     const { session } = this.connection;
-    const conn = await session.handle(this.options);
+    const conn = await session.handle(limits.left);
     const { generation } = session.link;
     if (this.current.generation !== generation) {
-      this.current.handle = await native.virAdmConnectLookupServer(conn, this.name, 0);
+      this.current.handle = await limits.within(() => native.virAdmConnectLookupServer(conn, this.name, 0));
       this.current.generation = generation;
     }
     return this.current.handle;
@@ -75,7 +76,7 @@ export class AdminServer extends LibvirtObject<virAdmServer> {
    */
   listClients(flags = 0): Promise<AdminClient[]> {
     return this.call(async (server) =>
-      mapInTurns(await native.virAdmServerListClients(server, flags), (client) => AdminClient.of(this, client)),
+      mapInTurns(await native.virAdmServerListClients(server, flags), (client) => AdminClient.of(this.itself, client)),
     );
   }
 
@@ -88,7 +89,9 @@ export class AdminServer extends LibvirtObject<virAdmServer> {
    * @since libvirt 2.0.0
    */
   lookupClient(id: bigint | number, flags = 0): Promise<AdminClient> {
-    return this.call(async (server) => AdminClient.of(this, await native.virAdmServerLookupClient(server, id, flags)));
+    return this.call(async (server) =>
+      AdminClient.of(this.itself, await native.virAdmServerLookupClient(server, id, flags)),
+    );
   }
 
   /**

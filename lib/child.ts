@@ -1,7 +1,10 @@
 import type { Connection } from './connection.js';
+import { ownError } from './errors.js';
+import type { Limits } from './limits.js';
 import type { Link } from './session.js';
 import type { virConnect } from './native-types.js';
-import { isPromise, LibvirtObject } from './object.js';
+import { LibvirtObject } from './object.js';
+import { isPromise } from './promises.js';
 
 /** An object that lives on a connection. */
 export abstract class ChildObject<H> extends LibvirtObject<H> {
@@ -21,11 +24,16 @@ export abstract class ChildObject<H> extends LibvirtObject<H> {
   protected abstract find(conn: virConnect): Promise<H>;
 
   /** @internal */
-  protected override handle(): H | Promise<H> {
+  protected override handle(limits: Limits): H | Promise<H> {
     const { session } = this.connection;
-    const conn = session.handle(this.options);
-    if (isPromise(conn)) return conn.then(() => this.handle());
-    return this.current.generation === session.link.generation ? this.current.handle : this.renew(session.link);
+    const conn = session.handle(limits.left);
+    if (isPromise(conn)) return conn.then(() => this.handle(limits));
+    if (this.current.generation === session.link.generation) return this.current.handle;
+    return limits.race(this.renew(session.link), (timeout) => {
+      const operation = `lookup of ${this.constructor.name}`;
+      const message = `the ${operation} on the connection that was made again took longer than ${String(timeout)} ms`;
+      return ownError('ERR_LIBVIRT_TIMEOUT', operation, `${message}, so the call was not made`);
+    });
   }
 
   /** @internal */
@@ -34,8 +42,8 @@ export abstract class ChildObject<H> extends LibvirtObject<H> {
   }
 
   /** @internal For calls that take several objects. */
-  currentHandle(): H | Promise<H> {
-    return this.handle();
+  async currentHandle(limits: Limits): Promise<H> {
+    return await this.handle(limits);
   }
 
   // Once for all calls that want it.

@@ -1,4 +1,5 @@
 import { isErrorRecord, ownError } from './errors.js';
+import type { Limits } from './limits.js';
 import { native } from './native.js';
 import type { virAdmConnect, virConnect } from './native-types.js';
 
@@ -28,6 +29,16 @@ export async function untilClosed(
     clearTimeout(timer);
     signal?.removeEventListener('abort', abandon);
   }
+}
+
+/** Waits for what goes on by itself when the time is up. */
+export function untilOver(pending: Promise<void>, limits: Limits): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const forget = limits.watch(() => {
+      resolve();
+    });
+    pending.then(resolve, reject).finally(forget);
+  });
 }
 
 /** Abandoned, or closed through the raw layer before: either way there is nothing more to close. */

@@ -1,4 +1,5 @@
 import type { Connection } from './connection.js';
+import type { Limits } from './limits.js';
 import type { virConnect } from './native-types.js';
 import { LibvirtObject } from './object.js';
 import type { Link, Session } from './session.js';
@@ -22,8 +23,8 @@ export abstract class ConnectionBase extends LibvirtObject<virConnect> {
   }
 
   /** @internal */
-  protected override handle(): virConnect | Promise<virConnect> {
-    return this.session.handle(this.options);
+  protected override handle(limits: Limits): virConnect | Promise<virConnect> {
+    return this.session.handle(limits.left);
   }
 
   /** @internal */

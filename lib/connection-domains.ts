@@ -16,7 +16,6 @@ import { Job, within } from './job.js';
 import { allNames } from './names.js';
 import { native } from './native.js';
 import type { virDomain, virDomainStatsRecord } from './native-types.js';
-import { isPromise } from './object.js';
 import { type SaveParameters, type Settable, toWire } from './params.js';
 import { mapInTurns } from './turns.js';
 
@@ -128,14 +127,12 @@ export abstract class ConnectionDomains extends ConnectionHost {
    * @since libvirt 1.2.8
    */
   getDomainListStats(domains: readonly Domain[], stats: DomainStatsTypes = 0, flags = 0): Promise<DomainStatsRecord[]> {
-    return this.call(async () => {
-      if (!Array.isArray(domains)) throw new TypeError('getDomainListStats: domains must be an array of Domain');
-      const handles = domains.map((domain: Domain) => domain.currentHandle());
-      // Awaited only when one has to be looked up again, since what ends a call ends the one that was made first.
-      const found = handles.some(isPromise)
-        ? await Promise.all(handles.map((handle) => Promise.resolve(handle)))
-        : (handles as virDomain[]);
-      return this.toStatsRecords(await native.virDomainListGetStats(found, stats, flags));
+    return this.calls(async (_conn, limits) => {
+      if (!Array.isArray(domains) || !domains.every((domain) => domain instanceof Domain)) {
+        throw new TypeError('getDomainListStats: domains must be an array of Domain');
+      }
+      const handles = await Promise.all(domains.map((domain) => domain.currentHandle(limits)));
+      return this.toStatsRecords(await limits.within(() => native.virDomainListGetStats(handles, stats, flags)));
     });
   }
 
@@ -156,9 +153,11 @@ export abstract class ConnectionDomains extends ConnectionHost {
    * @since libvirt 0.0.3
    */
   listDomains(): Promise<number[]> {
-    return allNames(
-      () => this.numOfDomains(),
-      (room) => this.call((conn) => native.virConnectListDomains(conn, room)),
+    return this.calls((conn, limits) =>
+      allNames(limits, {
+        count: () => native.virConnectNumOfDomains(conn),
+        list: (room) => native.virConnectListDomains(conn, room),
+      }),
     );
   }
 
@@ -179,9 +178,11 @@ export abstract class ConnectionDomains extends ConnectionHost {
    * @since libvirt 0.1.1
    */
   listDefinedDomains(): Promise<string[]> {
-    return allNames(
-      () => this.numOfDefinedDomains(),
-      (room) => this.call((conn) => native.virConnectListDefinedDomains(conn, room)),
+    return this.calls((conn, limits) =>
+      allNames(limits, {
+        count: () => native.virConnectNumOfDefinedDomains(conn),
+        list: (room) => native.virConnectListDefinedDomains(conn, room),
+      }),
     );
   }
 

@@ -44,9 +44,11 @@ export abstract class ConnectionInterfaces extends ConnectionSecurity {
    * @since libvirt 0.6.4
    */
   listInterfaces(): Promise<string[]> {
-    return allNames(
-      () => this.numOfInterfaces(),
-      (max) => this.call((conn) => native.virConnectListInterfaces(conn, max)),
+    return this.calls((conn, limits) =>
+      allNames(limits, {
+        count: () => native.virConnectNumOfInterfaces(conn),
+        list: (max) => native.virConnectListInterfaces(conn, max),
+      }),
     );
   }
 
@@ -67,9 +69,11 @@ export abstract class ConnectionInterfaces extends ConnectionSecurity {
    * @since libvirt 0.7.0
    */
   listDefinedInterfaces(): Promise<string[]> {
-    return allNames(
-      () => this.numOfDefinedInterfaces(),
-      (max) => this.call((conn) => native.virConnectListDefinedInterfaces(conn, max)),
+    return this.calls((conn, limits) =>
+      allNames(limits, {
+        count: () => native.virConnectNumOfDefinedInterfaces(conn),
+        list: (max) => native.virConnectListDefinedInterfaces(conn, max),
+      }),
     );
   }
 
@@ -178,9 +182,11 @@ export abstract class ConnectionInterfaces extends ConnectionSecurity {
    * @since libvirt 0.5.0
    */
   listNodeDevices(cap?: string | null, flags = 0): Promise<string[]> {
-    return allNames(
-      () => this.numOfNodeDevices(cap, flags),
-      (max) => this.call((conn) => native.virNodeListDevices(conn, cap, max, flags)),
+    return this.calls((conn, limits) =>
+      allNames(limits, {
+        count: () => native.virNodeNumOfDevices(conn, cap, flags),
+        list: (max) => native.virNodeListDevices(conn, cap, max, flags),
+      }),
     );
   }
 

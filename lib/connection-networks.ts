@@ -37,9 +37,11 @@ export abstract class ConnectionNetworks extends ConnectionDomains {
    * @since libvirt 0.2.0
    */
   listNetworks(): Promise<string[]> {
-    return allNames(
-      () => this.numOfNetworks(),
-      (max) => this.call((conn) => native.virConnectListNetworks(conn, max)),
+    return this.calls((conn, limits) =>
+      allNames(limits, {
+        count: () => native.virConnectNumOfNetworks(conn),
+        list: (max) => native.virConnectListNetworks(conn, max),
+      }),
     );
   }
 
@@ -60,9 +62,11 @@ export abstract class ConnectionNetworks extends ConnectionDomains {
    * @since libvirt 0.2.0
    */
   listDefinedNetworks(): Promise<string[]> {
-    return allNames(
-      () => this.numOfDefinedNetworks(),
-      (max) => this.call((conn) => native.virConnectListDefinedNetworks(conn, max)),
+    return this.calls((conn, limits) =>
+      allNames(limits, {
+        count: () => native.virConnectNumOfDefinedNetworks(conn),
+        list: (max) => native.virConnectListDefinedNetworks(conn, max),
+      }),
     );
   }
 

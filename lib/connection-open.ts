@@ -4,7 +4,7 @@ import { type ConnectCloseReason, ConnectFlags } from './constants.js';
 import { Answers, type Credentials, type CredentialsCallback } from './credentials.js';
 import { LibvirtError, isErrorRecord, toFacadeError } from './errors.js';
 import { KeepAlive, type KeepAliveOptions } from './keepalive.js';
-import { type CallOptions, checkCallOptions, withinLimits } from './limits.js';
+import { type CallOptions, checkCallOptions, type Limits, limitsOf } from './limits.js';
 import { native } from './native.js';
 import type { ErrorRecord, virConnect, virConnectAuth } from './native-types.js';
 import { adviseOnOpen, noPromptUri } from './open-advice.js';
@@ -38,6 +38,8 @@ export interface OpenOptions extends CallOptions {
 
 /** A link to a daemon or to a driver in the process. */
 export interface ConnectionLine extends Line<virConnect> {
+  /** As libvirt has it. Read at once, since a link that is lost does not tell it any more. */
+  readonly uri: string;
   readonly keepAlive: KeepAlive;
 }
 
@@ -75,24 +77,27 @@ export class ConnectionAccess implements Access<virConnect> {
     return this.#readOnly ? 'virConnectOpenReadOnly' : 'virConnectOpen';
   }
 
-  async open(limits: CallOptions, lost: (reason?: ConnectCloseReason) => void): Promise<ConnectionLine> {
+  async open(options: CallOptions, lost: (reason?: ConnectCloseReason) => void): Promise<ConnectionLine> {
+    const limits = limitsOf(options);
     const handle = await this.#openHandle(limits);
     try {
       if (this.#maxCalls !== undefined) native.runtime.setMaxCalls(handle, this.#maxCalls);
+      const uri = native.virConnectGetURI(handle);
       await watch(handle, lost, limits);
+      return this.#line(handle, uri, lost);
     } catch (error) {
       void native.virConnectClose(handle).catch(() => undefined);
       throw toFacadeError(error);
     }
+  }
+
+  #line(handle: virConnect, uri: string, lost: (reason?: ConnectCloseReason) => void): ConnectionLine {
     const keepAlive = new KeepAlive(handle, lost);
     if (this.keepAlive !== false) startKeepAlive(keepAlive, this.keepAlive);
-    return {
-      handle,
-      keepAlive,
-      stop: () => {
-        keepAlive.stop();
-      },
+    const stop = () => {
+      keepAlive.stop();
     };
+    return { handle, uri, keepAlive, stop };
   }
 
   close(handle: virConnect): Promise<unknown> {
@@ -100,19 +105,19 @@ export class ConnectionAccess implements Access<virConnect> {
   }
 
   /** One more, for one stream: nothing watches over it and nothing makes it again. */
-  openForStream(limits: CallOptions): Promise<virConnect> {
-    return this.#openHandle(limits, (name, auth, flags) => native.runtime.openForStream(name, auth, flags));
+  openForStream(options: CallOptions): Promise<virConnect> {
+    return this.#openHandle(limitsOf(options), (name, auth, flags) => native.runtime.openForStream(name, auth, flags));
   }
 
-  async #openHandle(limits: CallOptions, open = this.#open.bind(this)): Promise<virConnect> {
+  async #openHandle(limits: Limits, open = this.#open.bind(this)): Promise<virConnect> {
     const answering = this.#answers?.begin();
     try {
       const name = uriToOpen(this.#wanted, this.#interactive);
-      const start = (left: CallOptions) => {
-        left.signal?.throwIfAborted();
+      const start = () => {
+        limits.left.signal?.throwIfAborted();
         const opening = open(name, answering?.auth ?? null, this.#readOnly ? ConnectFlags.RO : 0);
         const call = native.runtime.lastCall();
-        return { returned: native.runtime.returned(call), opened: withinLimits(opening, call, left) };
+        return { returned: native.runtime.returned(call), opened: limits.bound(opening, call) };
       };
       return await openInPlace(`${this.#readOnly ? 'r' : 'w'} ${name ?? ''}`, this.operation, start, limits);
     } catch (error) {
@@ -133,16 +138,20 @@ export class ConnectionAccess implements Access<virConnect> {
 }
 
 /** Lets libvirt tell of the end of a link. Where it refuses, keepalive and calls find out as well, only later. */
-async function watch(handle: virConnect, lost: (reason: ConnectCloseReason) => void, limits: CallOptions) {
-  const told = (_: virConnect | null, reason: number) => {
-    lost(reason as ConnectCloseReason);
-  };
-  const registering = native.virConnectRegisterCloseCallback(handle, told);
+async function watch(handle: virConnect, lost: (reason: ConnectCloseReason) => void, limits: Limits) {
+  const told = teller(lost);
   try {
-    await withinLimits(registering, native.runtime.lastCall(), limits);
+    await limits.within(() => native.virConnectRegisterCloseCallback(handle, told));
   } catch (error) {
     if (!isErrorRecord(error) || error.disconnected === true) throw error;
   }
+}
+
+// A function of its own: what libvirt keeps must not hold the handle, which closures beside it do.
+function teller(lost: (reason: ConnectCloseReason) => void) {
+  return (_: virConnect | null, reason: number): void => {
+    lost(reason as ConnectCloseReason);
+  };
 }
 
 // libvirt gets the name as it was given, unless what it stands for has to be told to be silent.
@@ -171,7 +180,7 @@ function checkOpenOptions(uri: unknown, options: OpenOptions): void {
   if (uri !== undefined && typeof uri !== 'string') {
     throw new TypeError(`Connection.open: uri must be a string or a ConnectionUri but is ${typeof uri}`);
   }
-  checkCallOptions(options);
+  checkCallOptions(options, 'Connection.open: ');
   const { maxCalls, closeTimeout, keepAlive, readOnly, interactive } = options;
   for (const [name, value] of Object.entries({ readOnly, interactive })) {
     if (value !== undefined && typeof value !== 'boolean') {

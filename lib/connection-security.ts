@@ -32,9 +32,11 @@ export abstract class ConnectionSecurity extends ConnectionStorage {
    * @since libvirt 0.8.0
    */
   listNWFilters(): Promise<string[]> {
-    return allNames(
-      () => this.numOfNWFilters(),
-      (maxnames) => this.call((conn) => native.virConnectListNWFilters(conn, maxnames)),
+    return this.calls((conn, limits) =>
+      allNames(limits, {
+        count: () => native.virConnectNumOfNWFilters(conn),
+        list: (maxnames) => native.virConnectListNWFilters(conn, maxnames),
+      }),
     );
   }
 
@@ -151,9 +153,11 @@ export abstract class ConnectionSecurity extends ConnectionStorage {
    * @since libvirt 0.7.1
    */
   listSecrets(): Promise<string[]> {
-    return allNames(
-      () => this.numOfSecrets(),
-      (maxuuids) => this.call((conn) => native.virConnectListSecrets(conn, maxuuids)),
+    return this.calls((conn, limits) =>
+      allNames(limits, {
+        count: () => native.virConnectNumOfSecrets(conn),
+        list: (maxuuids) => native.virConnectListSecrets(conn, maxuuids),
+      }),
     );
   }
 

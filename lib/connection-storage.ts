@@ -51,9 +51,11 @@ export abstract class ConnectionStorage extends ConnectionNetworks {
    * @since libvirt 0.4.1
    */
   listStoragePools(): Promise<string[]> {
-    return allNames(
-      () => this.numOfStoragePools(),
-      (maxnames) => this.call((conn) => native.virConnectListStoragePools(conn, maxnames)),
+    return this.calls((conn, limits) =>
+      allNames(limits, {
+        count: () => native.virConnectNumOfStoragePools(conn),
+        list: (maxnames) => native.virConnectListStoragePools(conn, maxnames),
+      }),
     );
   }
 
@@ -74,9 +76,11 @@ export abstract class ConnectionStorage extends ConnectionNetworks {
    * @since libvirt 0.4.1
    */
   listDefinedStoragePools(): Promise<string[]> {
-    return allNames(
-      () => this.numOfDefinedStoragePools(),
-      (maxnames) => this.call((conn) => native.virConnectListDefinedStoragePools(conn, maxnames)),
+    return this.calls((conn, limits) =>
+      allNames(limits, {
+        count: () => native.virConnectNumOfDefinedStoragePools(conn),
+        list: (maxnames) => native.virConnectListDefinedStoragePools(conn, maxnames),
+      }),
     );
   }
 

@@ -1,9 +1,10 @@
-import type { CloseOptions } from './closing.js';
+import { type CloseOptions, untilOver } from './closing.js';
 import { checkKeepAlive, ConnectionAccess, type ConnectionLine, type OpenOptions } from './connection-open.js';
 import { ConnectionEvents } from './connection-events.js';
 import { ConnectionUri } from './connection-uri.js';
 import { EventHub } from './events/hub.js';
 import type { ConnectCloseReason } from './constants.js';
+import { checkCallOptions, limitsOf } from './limits.js';
 import { native } from './native.js';
 import type { virConnect } from './native-types.js';
 import { Session } from './session.js';
@@ -43,7 +44,7 @@ export class Connection extends ConnectionEvents implements AsyncDisposable {
     super();
     this.access = access;
     this.session = session;
-    this.uri = native.virConnectGetURI(session.link.handle);
+    this.uri = (session.line as ConnectionLine).uri;
     this.streams = new StreamLinks(session, access);
     session.streams = this.streams;
     this.base = this;
@@ -56,8 +57,8 @@ export class Connection extends ConnectionEvents implements AsyncDisposable {
    *
    * Without a URI it is the one of the environment variable `LIBVIRT_DEFAULT_URI`, or else libvirt's own choice. Opening
    * has no time limit in libvirt: give a `signal` or a `timeout` where the other side may hang. Nothing is ever asked on
-   * the process's terminal unless `interactive` says so. Of opens of one URI that nobody waits for any more but that
-   * libvirt has not ended, there are two at the most; further ones wait.
+   * the process's terminal unless `interactive` says so. While two opens of a URI that nobody waits for any more have not
+   * been ended by libvirt, further ones wait: for ever, without a limit.
    *
    * @param uri - `driver[+transport]://[user@][host][:port]/[path][?parameters]`, or an alias of libvirt.conf
    * @throws LibvirtError whose message and `hints` say which socket or host was tried and what to look at
@@ -90,8 +91,11 @@ export class Connection extends ConnectionEvents implements AsyncDisposable {
    * @since libvirt 0.0.3
    */
   async close(options: CloseOptions = {}): Promise<void> {
-    await this.session.close({ ...options, timeout: options.timeout ?? this.access.closeTimeout });
-    await this.streams.close();
+    checkCallOptions(options, 'close: ');
+    const bounded = { ...options, timeout: options.timeout ?? this.access.closeTimeout };
+    const limits = limitsOf(bounded);
+    await this.session.close(bounded);
+    await untilOver(this.streams.close(), limits);
   }
 
   /**

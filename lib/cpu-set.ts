@@ -3,13 +3,17 @@
 /** The numbers of some CPUs, or libvirt's text for them, which knows exclusions as well: `0-7,^3`. */
 export type CPUSet = readonly number[] | string;
 
-/** @internal */
-export function toCPUText(cpus: CPUSet): string {
+/**
+ * @internal
+ * @param where - for errors, such as `setVcpu: vcpus`
+ */
+export function toCPUText(where: string, cpus: CPUSet): string {
   if (typeof cpus === 'string') return cpus;
-  if (!Array.isArray(cpus)) throw new TypeError('a set of CPUs must be an array of their numbers or a string');
+  const wanted = `${where} must be an array of the CPUs' numbers or a string`;
+  if (!Array.isArray(cpus)) throw new TypeError(wanted);
   for (const cpu of cpus as readonly unknown[]) {
-    if (typeof cpu !== 'number') throw new TypeError('a set of CPUs must be an array of their numbers or a string');
-    if (!Number.isSafeInteger(cpu) || cpu < 0) throw new RangeError(`a CPU cannot have the number ${cpu}`);
+    if (typeof cpu !== 'number') throw new TypeError(wanted);
+    if (!Number.isSafeInteger(cpu) || cpu < 0) throw new RangeError(`${wanted}: a CPU cannot have the number ${cpu}`);
   }
   return cpus.join(',');
 }

@@ -293,18 +293,21 @@ export abstract class DomainBlock extends DomainGuest {
     return this.peek(start, size, (domain, from, part) => native.virDomainMemoryPeek(domain, from, part, flags));
   }
 
-  private async peek(
+  private peek(
     start: bigint | number,
     size: number,
     read: (domain: virDomain, from: bigint | number, size: number) => Promise<Buffer>,
   ): Promise<Buffer> {
-    if (!(size > mostAtOnce && Number.isSafeInteger(size))) return this.call((domain) => read(domain, start, size));
-    const parts: Buffer[] = [];
-    for (let done = 0; done < size; done += mostAtOnce) {
-      const part = Math.min(mostAtOnce, size - done);
-      parts.push(await this.call((domain) => read(domain, BigInt(start) + BigInt(done), part)));
-    }
-    return Buffer.concat(parts);
+    return this.calls(async (domain, { within }) => {
+      if (!(size > mostAtOnce && Number.isSafeInteger(size))) return within(() => read(domain, start, size));
+      const parts: Buffer[] = [];
+      for (let done = 0; done < size; done += mostAtOnce) {
+        const part = Math.min(mostAtOnce, size - done);
+        // The first as it was given: what is no place is refused under the function's name.
+        parts.push(await within(() => read(domain, done === 0 ? start : BigInt(start) + BigInt(done), part)));
+      }
+      return Buffer.concat(parts);
+    });
   }
 
   /**

@@ -5,6 +5,7 @@ import {
   DomainCheckpointXMLFlags,
 } from './constants.js';
 import type { Domain } from './domain.js';
+import { unlimited } from './limits.js';
 import { native } from './native.js';
 import type { virDomainCheckpoint } from './native-types.js';
 import { orNull } from './parents.js';
@@ -39,7 +40,7 @@ export class DomainCheckpoint extends ChildObject<virDomainCheckpoint> {
 
   /** @internal */
   protected override async find(): Promise<virDomainCheckpoint> {
-    return native.virDomainCheckpointLookupByName(await this.domain.currentHandle(), this.name, 0);
+    return native.virDomainCheckpointLookupByName(await this.domain.currentHandle(unlimited), this.name, 0);
   }
 
   /** @internal */
@@ -67,10 +68,12 @@ export class DomainCheckpoint extends ChildObject<virDomainCheckpoint> {
    * @since libvirt 5.6.0
    */
   getParent(flags = 0): Promise<DomainCheckpoint | null> {
-    return this.call(async (checkpoint) => {
-      const parent = await orNull('NO_DOMAIN_CHECKPOINT', native.virDomainCheckpointGetParent(checkpoint, flags), () =>
-        native.virDomainCheckpointGetXMLDesc(checkpoint, DomainCheckpointXMLFlags.NO_DOMAIN),
-      );
+    return this.calls(async (checkpoint, limits) => {
+      const parent = await orNull(limits, {
+        code: 'NO_DOMAIN_CHECKPOINT',
+        find: () => native.virDomainCheckpointGetParent(checkpoint, flags),
+        exists: () => native.virDomainCheckpointGetXMLDesc(checkpoint, DomainCheckpointXMLFlags.NO_DOMAIN),
+      });
       return parent && DomainCheckpoint.of(this.domain, parent);
     });
   }

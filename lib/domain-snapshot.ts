@@ -1,6 +1,7 @@
 import { ChildObject } from './child.js';
 import type { DomainSnapshotDeleteFlags, DomainSnapshotListFlags, DomainSnapshotXMLFlags } from './constants.js';
 import type { Domain } from './domain.js';
+import { unlimited } from './limits.js';
 import { allNames } from './names.js';
 import { native } from './native.js';
 import type { virDomainSnapshot } from './native-types.js';
@@ -35,7 +36,7 @@ export class DomainSnapshot extends ChildObject<virDomainSnapshot> {
 
   /** @internal */
   protected override async find(): Promise<virDomainSnapshot> {
-    return native.virDomainSnapshotLookupByName(await this.domain.currentHandle(), this.name, 0);
+    return native.virDomainSnapshotLookupByName(await this.domain.currentHandle(unlimited), this.name, 0);
   }
 
   /** @internal */
@@ -63,10 +64,12 @@ export class DomainSnapshot extends ChildObject<virDomainSnapshot> {
    * @since libvirt 0.9.7
    */
   getParent(flags = 0): Promise<DomainSnapshot | null> {
-    return this.call(async (snapshot) => {
-      const parent = await orNull('NO_DOMAIN_SNAPSHOT', native.virDomainSnapshotGetParent(snapshot, flags), () =>
-        native.virDomainSnapshotIsCurrent(snapshot, 0),
-      );
+    return this.calls(async (snapshot, limits) => {
+      const parent = await orNull(limits, {
+        code: 'NO_DOMAIN_SNAPSHOT',
+        find: () => native.virDomainSnapshotGetParent(snapshot, flags),
+        exists: () => native.virDomainSnapshotIsCurrent(snapshot, 0),
+      });
       return parent && DomainSnapshot.of(this.domain, parent);
     });
   }
@@ -104,9 +107,11 @@ export class DomainSnapshot extends ChildObject<virDomainSnapshot> {
    * @since libvirt 0.9.7
    */
   listChildrenNames(flags: DomainSnapshotListFlags = 0): Promise<string[]> {
-    return allNames(
-      () => this.numChildren(flags),
-      (room) => this.call((snapshot) => native.virDomainSnapshotListChildrenNames(snapshot, room, flags)),
+    return this.calls((snapshot, limits) =>
+      allNames(limits, {
+        count: () => native.virDomainSnapshotNumChildren(snapshot, flags),
+        list: (room) => native.virDomainSnapshotListChildrenNames(snapshot, room, flags),
+      }),
     );
   }
 

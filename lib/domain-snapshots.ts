@@ -62,9 +62,11 @@ export abstract class DomainSnapshots extends DomainJobs {
    * @since libvirt 0.8.0
    */
   listSnapshotNames(flags: DomainSnapshotListFlags = 0): Promise<string[]> {
-    return allNames(
-      () => this.numOfSnapshots(flags),
-      (room) => this.call((domain) => native.virDomainSnapshotListNames(domain, room, flags)),
+    return this.calls((domain, limits) =>
+      allNames(limits, {
+        count: () => native.virDomainSnapshotNum(domain, flags),
+        list: (room) => native.virDomainSnapshotListNames(domain, room, flags),
+      }),
     );
   }
 
@@ -101,9 +103,12 @@ export abstract class DomainSnapshots extends DomainJobs {
    * @since libvirt 0.8.0
    */
   currentSnapshot(flags = 0): Promise<DomainSnapshot | null> {
-    return this.call(async (domain) => {
-      const exists = () => native.virDomainIsActive(domain);
-      const current = await orNull('NO_DOMAIN_SNAPSHOT', native.virDomainSnapshotCurrent(domain, flags), exists);
+    return this.calls(async (domain, limits) => {
+      const current = await orNull(limits, {
+        code: 'NO_DOMAIN_SNAPSHOT',
+        find: () => native.virDomainSnapshotCurrent(domain, flags),
+        exists: () => native.virDomainIsActive(domain),
+      });
       return current && this.toSnapshot(current);
     });
   }
@@ -118,12 +123,13 @@ export abstract class DomainSnapshots extends DomainJobs {
    * @since libvirt 0.8.0
    */
   revertToSnapshot(snapshot: DomainSnapshot, flags: DomainSnapshotRevertFlags = 0): Promise<void> {
-    return this.call(async () => {
+    return this.calls(async (_domain, limits) => {
       if (!(snapshot instanceof DomainSnapshot)) throw new TypeError('revertToSnapshot: snapshot must be one');
       if (snapshot.connection !== this.connection || snapshot.domain.uuid !== this.uuid) {
         throw new TypeError(`revertToSnapshot: snapshot must be one of ${this.name}`);
       }
-      return native.virDomainRevertToSnapshot(await snapshot.currentHandle(), flags);
+      const handle = await snapshot.currentHandle(limits);
+      return limits.within(() => native.virDomainRevertToSnapshot(handle, flags));
     });
   }
 
@@ -168,18 +174,15 @@ export abstract class DomainSnapshots extends DomainJobs {
     );
   }
 
+  private get domain(): Domain {
+    return this.itself as object as Domain;
+  }
+
   private toSnapshot(handle: virDomainSnapshot): DomainSnapshot {
-    return DomainSnapshot.of(itself(this), handle);
+    return DomainSnapshot.of(this.domain, handle);
   }
 
   private toCheckpoint(handle: virDomainCheckpoint): DomainCheckpoint {
-    return DomainCheckpoint.of(itself(this), handle);
+    return DomainCheckpoint.of(this.domain, handle);
   }
-}
-
-// What a view finds is not bound by the view's limits.
-function itself(view: DomainSnapshots): Domain {
-  let base: object = view;
-  while (!Object.hasOwn(base, 'connection')) base = Object.getPrototypeOf(base) as object;
-  return base as Domain;
 }

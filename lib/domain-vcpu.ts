@@ -2,12 +2,15 @@ import {
   type DomainModificationImpact,
   type DomainSetVcpuFlags,
   DomainVcpuFlags,
+  ErrorNumber,
   type VcpuState,
 } from './constants.js';
 import { type CPUSet, fromCPUText, toCPUText } from './cpu-set.js';
 import { DomainQemu } from './domain-qemu.js';
+import { isErrorRecord } from './errors.js';
+import type { Limits } from './limits.js';
 import { native } from './native.js';
-import type { TypedParams, virConnect, virDomain } from './native-types.js';
+import type { TypedParams, virConnect } from './native-types.js';
 import { nest } from './nested.js';
 import { type CPUStatsParameters, type IOThreadParameters, type Settable, toWire } from './params.js';
 
@@ -46,33 +49,31 @@ const CPUS_AT_ONCE = 128;
 const PARAMS_AT_ONCE = 16;
 
 /** Bytes for a bit of each CPU of the host, also of those that are off. */
-async function mapLength(conn: virConnect): Promise<number> {
-  let cpus: number;
-  try {
-    cpus = (await native.virNodeGetCPUMap(conn, 0)).total;
-  } catch {
-    // Not every driver has it. The older way counts all places that CPUs may have.
-    const { nodes, sockets, cores, threads } = await native.virNodeGetInfo(conn);
-    cpus = nodes * sockets * cores * threads;
-  }
-  return Math.ceil(cpus / 8);
+async function mapLength(conn: virConnect, { within }: Limits): Promise<number> {
+  return Math.ceil((await cpusOf(conn, within)) / 8);
 }
+
+async function cpusOf(conn: virConnect, within: Limits['within']): Promise<number> {
+  try {
+    return (await within(() => native.virNodeGetCPUMap(conn, 0))).total;
+  } catch (error) {
+    if (!isErrorRecord(error) || error.code !== ErrorNumber.NO_SUPPORT) throw error;
+  }
+  // The older way counts all places that CPUs may have.
+  const { nodes, sockets, cores, threads } = await within(() => native.virNodeGetInfo(conn));
+  return nodes * sockets * cores * threads;
+}
+
+// What a newer libvirt tells besides is left as it is.
+const cpuSets = new Set(['vcpus', 'online', 'offlinable']);
 
 function toGuestVcpus(params: TypedParams): GuestVcpus {
   return Object.fromEntries(
-    Object.entries(nest(params)).map(([name, value]) => [name, typeof value === 'string' ? fromCPUText(value) : value]),
+    Object.entries(nest(params)).map(([name, value]) => [
+      name,
+      typeof value === 'string' && cpuSets.has(name) ? fromCPUText(value) : value,
+    ]),
   );
-}
-
-async function cpuStatsOf(
-  domain: virDomain,
-  nparams: number,
-  startCPU: number,
-  ncpus: number,
-  flags: number,
-): Promise<CPUStatsParameters[]> {
-  const rows = await native.virDomainGetCPUStats(domain, nparams, startCPU, ncpus, flags);
-  return typeof rows === 'number' ? [] : rows.map((row) => nest(row));
 }
 
 /** The part of {@link Domain} that is about virtual CPUs and threads. */
@@ -85,14 +86,11 @@ export abstract class DomainVcpu extends DomainQemu {
    * @since libvirt 0.1.4
    */
   getVcpus(): Promise<Vcpu[]> {
-    return this.call(async (domain) => {
+    return this.calls(async (domain, limits) => {
       // The most that there may be, since CPUs may be added between the calls.
-      const most = await native.virDomainGetMaxVcpus(domain);
-      const { info, cpumaps } = await native.virDomainGetVcpus(
-        domain,
-        most,
-        await mapLength(this.connection.link.handle),
-      );
+      const most = await limits.within(() => native.virDomainGetMaxVcpus(domain));
+      const length = await mapLength(this.connection.link.handle, limits);
+      const { info, cpumaps } = await limits.within(() => native.virDomainGetVcpus(domain, most, length));
       return info.map((one, at) => ({ ...one, state: one.state as VcpuState, cpumap: cpumaps[at] ?? [] }));
     });
   }
@@ -141,7 +139,7 @@ export abstract class DomainVcpu extends DomainQemu {
    * @since libvirt 3.1.0
    */
   setVcpu(vcpus: CPUSet, state: boolean, flags: DomainSetVcpuFlags = 0): Promise<void> {
-    return this.call((domain) => native.virDomainSetVcpu(domain, toCPUText(vcpus), state, flags));
+    return this.call((domain) => native.virDomainSetVcpu(domain, toCPUText('setVcpu: vcpus', vcpus), state, flags));
   }
 
   /**
@@ -167,9 +165,10 @@ export abstract class DomainVcpu extends DomainQemu {
    * @since libvirt 0.9.3
    */
   getVcpuPinInfo(flags: DomainModificationImpact = 0): Promise<number[][]> {
-    return this.call(async (domain) => {
-      const most = await native.virDomainGetVcpusFlags(domain, DomainVcpuFlags.MAXIMUM | flags);
-      return native.virDomainGetVcpuPinInfo(domain, most, await mapLength(this.connection.link.handle), flags);
+    return this.calls(async (domain, limits) => {
+      const most = await limits.within(() => native.virDomainGetVcpusFlags(domain, DomainVcpuFlags.MAXIMUM | flags));
+      const length = await mapLength(this.connection.link.handle, limits);
+      return limits.within(() => native.virDomainGetVcpuPinInfo(domain, most, length, flags));
     });
   }
 
@@ -191,9 +190,9 @@ export abstract class DomainVcpu extends DomainQemu {
    * @since libvirt 0.10.0
    */
   getEmulatorPinInfo(flags: DomainModificationImpact = 0): Promise<number[] | null> {
-    return this.call(async (domain) => {
-      const length = await mapLength(this.connection.link.handle);
-      const { pinned, cpumap } = await native.virDomainGetEmulatorPinInfo(domain, length, flags);
+    return this.calls(async (domain, limits) => {
+      const length = await mapLength(this.connection.link.handle, limits);
+      const { pinned, cpumap } = await limits.within(() => native.virDomainGetEmulatorPinInfo(domain, length, flags));
       return pinned ? cpumap : null;
     });
   }
@@ -271,19 +270,24 @@ export abstract class DomainVcpu extends DomainQemu {
    * @since libvirt 0.9.10
    */
   getCPUStats(startCPU = -1, ncpus?: number, flags = 0): Promise<CPUStatsParameters[]> {
-    return this.call(async (domain) => {
+    return this.calls(async (domain, { within }) => {
       if (ncpus !== undefined && !(Number.isSafeInteger(ncpus) && ncpus >= 0)) {
-        throw new RangeError('virDomainGetCPUStats: ncpus must be a whole number of CPUs');
+        throw new RangeError('getCPUStats: ncpus must be a whole number of CPUs');
       }
+      const ask = (params: number, start: number, count: number) =>
+        within(() => native.virDomainGetCPUStats(domain, params, start, count, flags));
+      const rowsOf = async (start: number, count: number): Promise<CPUStatsParameters[]> => {
+        const rows = await ask(nparams, start, count);
+        return typeof rows === 'number' ? [] : rows.map((row) => nest(row));
+      };
       // C's four modes: without room for parameters it counts them, without CPUs it counts those.
-      const counted = await native.virDomainGetCPUStats(domain, 0, startCPU, 1, flags);
-      const nparams = Math.min(Number(counted), PARAMS_AT_ONCE);
-      if (startCPU < 0) return cpuStatsOf(domain, nparams, startCPU, ncpus ?? 1, flags);
-      const there = Number(await native.virDomainGetCPUStats(domain, 0, 0, 0, flags));
+      const nparams = Math.min(Number(await ask(0, startCPU, 1)), PARAMS_AT_ONCE);
+      if (startCPU < 0) return rowsOf(startCPU, ncpus ?? 1);
+      const there = Number(await ask(0, 0, 0));
       const end = Math.min(startCPU + (ncpus ?? there), there);
       const found: CPUStatsParameters[] = [];
       for (let cpu = startCPU; cpu < end; cpu += CPUS_AT_ONCE) {
-        found.push(...(await cpuStatsOf(domain, nparams, cpu, Math.min(CPUS_AT_ONCE, end - cpu), flags)));
+        found.push(...(await rowsOf(cpu, Math.min(CPUS_AT_ONCE, end - cpu))));
       }
       return found;
     });
@@ -311,6 +315,8 @@ export abstract class DomainVcpu extends DomainQemu {
    * @since libvirt 2.0.0
    */
   setGuestVcpus(vcpus: CPUSet, state: boolean, flags = 0): Promise<void> {
-    return this.call((domain) => native.virDomainSetGuestVcpus(domain, toCPUText(vcpus), state, flags));
+    return this.call((domain) =>
+      native.virDomainSetGuestVcpus(domain, toCPUText('setGuestVcpus: vcpus', vcpus), state, flags),
+    );
   }
 }

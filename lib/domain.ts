@@ -182,10 +182,10 @@ export class Domain extends DomainStreams {
    * @since libvirt 0.0.3
    */
   getID(): Promise<number | null> {
-    return this.call(async () => {
-      const id = native.virDomainGetID(
-        await native.virDomainLookupByUUIDString(this.connection.link.handle, this.uuid),
-      );
+    return this.calls(async (_domain, { within }) => {
+      const { handle } = this.connection.link;
+      const found = await within(() => native.virDomainLookupByUUIDString(handle, this.uuid));
+      const id = await within(() => native.virDomainGetID(found));
       return id === -1 ? null : id;
     });
   }

@@ -1,4 +1,5 @@
 import { ChildObject } from './child.js';
+import { unlimited } from './limits.js';
 import { native } from './native.js';
 import type { virNetworkPort } from './native-types.js';
 import { nest } from './nested.js';
@@ -35,7 +36,7 @@ export class NetworkPort extends ChildObject<virNetworkPort> {
 
   /** @internal */
   protected override async find(): Promise<virNetworkPort> {
-    return native.virNetworkPortLookupByUUIDString(await this.network.currentHandle(), this.uuid);
+    return native.virNetworkPortLookupByUUIDString(await this.network.currentHandle(unlimited), this.uuid);
   }
 
   /** @internal */

@@ -13,7 +13,7 @@ import { native } from './native.js';
 import type { virConnect, virNetwork, virNetworkDHCPLease } from './native-types.js';
 import { NetworkPort } from './network-port.js';
 import { mapInTurns } from './turns.js';
-import { type WaitOptions, waitUntil } from './waiting.js';
+import { waitOptions, type WaitOptions, waitUntil } from './waiting.js';
 import { NamedObject } from './watched.js';
 
 /** An address that a network's DHCP server has given out. */
@@ -187,7 +187,8 @@ export class Network extends NamedObject<virNetwork, NetworkEvents> {
    * const { ipaddr } = await network.waitForLease({ mac: '52:54:00:00:00:01', timeout: 60_000 });
    * ```
    */
-  async waitForLease({ mac, hostname, ...options }: LeaseWaitOptions): Promise<DHCPLease> {
+  async waitForLease(options: LeaseWaitOptions): Promise<DHCPLease> {
+    const { mac, hostname, ...limits } = waitOptions('waitForLease', this.options, options);
     if (typeof (mac ?? hostname) !== 'string' || typeof (hostname ?? mac) !== 'string') {
       throw new TypeError('waitForLease: mac or hostname must be given, as a string');
     }
@@ -205,7 +206,7 @@ export class Network extends NamedObject<virNetwork, NetworkEvents> {
       look: async () => (await this.getDHCPLeases()).find(fits),
       poll: { least: 250, most: 1000 },
     };
-    return waitUntil(wait, { ...this.options, ...options });
+    return waitUntil(wait, limits);
   }
 
   /**
@@ -273,7 +274,7 @@ export class Network extends NamedObject<virNetwork, NetworkEvents> {
    */
   listAllPorts(flags = 0): Promise<NetworkPort[]> {
     return this.call(async (network) =>
-      mapInTurns(await native.virNetworkListAllPorts(network, flags), (port) => NetworkPort.of(this, port)),
+      mapInTurns(await native.virNetworkListAllPorts(network, flags), (port) => NetworkPort.of(this.itself, port)),
     );
   }
 
@@ -286,7 +287,7 @@ export class Network extends NamedObject<virNetwork, NetworkEvents> {
    */
   lookupPortByUUID(uuid: string): Promise<NetworkPort> {
     return this.call(async (network) =>
-      NetworkPort.of(this, await native.virNetworkPortLookupByUUIDString(network, uuid)),
+      NetworkPort.of(this.itself, await native.virNetworkPortLookupByUUIDString(network, uuid)),
     );
   }
 
@@ -299,7 +300,7 @@ export class Network extends NamedObject<virNetwork, NetworkEvents> {
    */
   createPortXML(xml: string, flags: NetworkPortCreateFlags = 0): Promise<NetworkPort> {
     return this.call(async (network) =>
-      NetworkPort.of(this, await native.virNetworkPortCreateXML(network, xml, flags)),
+      NetworkPort.of(this.itself, await native.virNetworkPortCreateXML(network, xml, flags)),
     );
   }
 }

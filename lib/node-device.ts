@@ -71,9 +71,11 @@ export class NodeDevice extends WatchedObject<virNodeDevice, NodeDeviceEvents> {
    * @since libvirt 0.5.0
    */
   listCaps(): Promise<string[]> {
-    return allNames(
-      () => this.numOfCaps(),
-      (max) => this.call((device) => native.virNodeDeviceListCaps(device, max)),
+    return this.calls((device, limits) =>
+      allNames(limits, {
+        count: () => native.virNodeDeviceNumOfCaps(device),
+        list: (max) => native.virNodeDeviceListCaps(device, max),
+      }),
     );
   }
 

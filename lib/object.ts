@@ -1,7 +1,7 @@
 import { inspect, type InspectOptions } from 'node:util';
 import { toFacadeError } from './errors.js';
-import { type CallOptions, checkCallOptions, withinLimits } from './limits.js';
-import { native } from './native.js';
+import { type CallOptions, checkCallOptions, type Limits, limitsOf } from './limits.js';
+import { isPromise } from './promises.js';
 
 // One for all: thousands of machines are found at once.
 const unlimited: CallOptions = Object.freeze({});
@@ -15,7 +15,7 @@ export abstract class LibvirtObject<H> {
   protected readonly options: CallOptions = unlimited;
 
   /** @internal The handle on the connection as it is now. */
-  protected abstract handle(): H | Promise<H>;
+  protected abstract handle(limits: Limits): H | Promise<H>;
 
   /** @internal What `util.inspect` shows. */
   protected abstract summary(): Record<string, unknown>;
@@ -30,25 +30,32 @@ export abstract class LibvirtObject<H> {
    */
   with(options: CallOptions): this {
     const view = Object.create(this) as this;
-    Object.defineProperty(view, 'options', { value: { ...this.options, ...options } });
+    Object.defineProperties(view, {
+      options: { value: { ...this.options, ...options } },
+      itself: { value: this.itself },
+    });
     return view;
   }
 
-  /** @internal The one way from the facade into the raw layer. */
-  protected async call<T>(run: (handle: H) => T | Promise<T>): Promise<T> {
-    const { signal, timeout } = this.options;
-    const limited = signal !== undefined || timeout !== undefined;
+  /** @internal Not the view of it that this may be: what is found through a view is not bound by the view's limits. */
+  protected get itself(): this {
+    return this;
+  }
+
+  /** @internal The one way from the facade into the raw layer, for a method that makes one call there. */
+  protected call<T>(run: (handle: H) => T | Promise<T>): Promise<T> {
+    return this.calls((handle, { within }) => within(() => run(handle)));
+  }
+
+  /** @internal For a method that makes several: each goes through `limits.within`. */
+  protected async calls<T>(run: (handle: H, limits: Limits) => T | Promise<T>): Promise<T> {
     try {
-      if (limited) {
-        checkCallOptions(this.options);
-        signal?.throwIfAborted();
-      }
-      const current = this.handle();
-      const handle = isPromise(current) ? await current : current;
-      const result = run(handle);
-      return await (limited && isPromise(result)
-        ? withinLimits(result, native.runtime.lastCall(), this.options)
-        : result);
+      const { options } = this;
+      checkCallOptions(options, 'with: ');
+      options.signal?.throwIfAborted();
+      const limits = limitsOf(options);
+      const handle = this.handle(limits);
+      return await run(isPromise(handle) ? await handle : handle, limits);
     } catch (error) {
       throw this.toError(error);
     }
@@ -63,9 +70,4 @@ export abstract class LibvirtObject<H> {
   [inspect.custom](depth: number, options: InspectOptions): string {
     return depth < 0 ? `[${this.constructor.name}]` : `${this.constructor.name} ${inspect(this.summary(), options)}`;
   }
-}
-
-/** @internal Under jest a native promise belongs to another realm, so `instanceof` would not do. */
-export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
-  return typeof value === 'object' && value !== null && 'then' in value;
 }

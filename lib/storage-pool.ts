@@ -11,7 +11,6 @@ import { allNames } from './names.js';
 import type { StoragePoolEvents } from './events/event-map.js';
 import { native } from './native.js';
 import type { virConnect, virStoragePool, virStoragePoolInfo } from './native-types.js';
-import { isPromise } from './object.js';
 import { StorageVol } from './storage-vol.js';
 import { mapInTurns } from './turns.js';
 import { NamedObject } from './watched.js';
@@ -201,9 +200,11 @@ export class StoragePool extends NamedObject<virStoragePool, StoragePoolEvents> 
    * @since libvirt 0.4.1
    */
   listVolumes(): Promise<string[]> {
-    return allNames(
-      () => this.numOfVolumes(),
-      (maxnames) => this.call((pool) => native.virStoragePoolListVolumes(pool, maxnames)),
+    return this.calls((pool, limits) =>
+      allNames(limits, {
+        count: () => native.virStoragePoolNumOfVolumes(pool),
+        list: (maxnames) => native.virStoragePoolListVolumes(pool, maxnames),
+      }),
     );
   }
 
@@ -260,12 +261,11 @@ export class StoragePool extends NamedObject<virStoragePool, StoragePoolEvents> 
    * @since libvirt 0.6.4; `StorageVolCreateFlags.VALIDATE` 8.10.0
    */
   createVolXMLFrom(xml: string, cloneVol: StorageVol, flags: StorageVolCreateFlags = 0): Promise<StorageVol> {
-    return this.call(async (pool) => {
+    return this.calls(async (pool, limits) => {
       if (!(cloneVol instanceof StorageVol)) throw new TypeError('createVolXMLFrom: cloneVol must be a StorageVol');
-      const source = cloneVol.currentHandle();
-      // Awaited only when it has to be looked up again, since what ends a call ends the one that was made first.
-      const found = isPromise(source) ? await source : source;
-      return StorageVol.of(this.connection, await native.virStorageVolCreateXMLFrom(pool, xml, found, flags));
+      const source = await cloneVol.currentHandle(limits);
+      const made = await limits.within(() => native.virStorageVolCreateXMLFrom(pool, xml, source, flags));
+      return StorageVol.of(this.connection, made);
     });
   }
 }

@@ -1,6 +1,7 @@
 import { ChildObject } from './child.js';
 import type { ListenerOf, ListeningEvents } from './events/event-map.js';
 import type { Target } from './events/target.js';
+import { limitsOf } from './limits.js';
 
 /** An object whose events libvirt tells of. A view of it, as `with` gives, has the same listeners. */
 export abstract class WatchedObject<H, Events extends object> extends ChildObject<H> {
@@ -12,7 +13,7 @@ export abstract class WatchedObject<H, Events extends object> extends ChildObjec
   /** @internal */
   get watched(): { readonly prefix: string; handle(): unknown; readonly target: Target } {
     const { prefix } = this;
-    const handle = () => this.handle();
+    const handle = () => this.handle(limitsOf(this.options));
     this.listening.target ??= this.connection.hub.targetOf(this, { prefix, handle });
     return { prefix, handle, target: this.listening.target };
   }

@@ -46,7 +46,11 @@ describe('calls that cannot be', () => {
     ['statistics of half a CPU', () => domain.getCPUStats(0, 0.5), undefined, 'RangeError'],
     ['statistics from half a CPU on', () => domain.getCPUStats(0.5), undefined, 'RangeError'],
   ])('%s', async (_, call, code, name = 'LibvirtError') => {
-    expect(await failure(call())).toMatchObject(code === undefined ? { name } : { name, code });
+    const error = await failure(call());
+    expect(error).toMatchObject(code === undefined ? { name } : { name, code });
+    if (code === undefined) {
+      expect(error).toHaveProperty('message', expect.stringMatching(/^\w+: (argument \d \(\w+\)|vcpus|ncpus)/));
+    }
   });
 });
 
@@ -159,14 +163,32 @@ describe('answers that no real driver gives here', () => {
     expect(await machine.getVcpuPinInfo()).toEqual([[0, 15], [8]]);
   });
 
+  it('that it cannot be told how many CPUs there are', async () => {
+    daemon.refuse('getNodeCPUMap', {
+      ...{ code: 38, domain: 0, message: 'no', str1: null, str2: null, str3: null, int1: 0, int2: 0 },
+    });
+    const asked = daemon.requestCount('getNodeInfo');
+    expect(await failure(machine.getVcpuPinInfo())).toMatchObject({
+      code: 'VIR_ERR_SYSTEM_ERROR',
+      operation: 'virNodeGetCPUMap',
+    });
+    expect(daemon.requestCount('getNodeInfo')).toBe(asked);
+  });
+
   it('the guest’s CPUs as numbers, and what else it tells', async () => {
     const fields = [
       [string('vcpus'), int(7), string('0-2,5')],
       [string('online'), int(7), string('')],
       [string('new_field'), int(2), int(-1)],
+      [string('new_text'), int(7), string('0-2 of node 1')],
     ];
     daemon.answer('getGuestVcpus', Buffer.concat([int(fields.length), ...fields.flat()]));
-    expect(await machine.getGuestVcpus()).toEqual({ vcpus: [0, 1, 2, 5], online: [], newField: 2 ** 32 - 1 });
+    expect(await machine.getGuestVcpus()).toEqual({
+      vcpus: [0, 1, 2, 5],
+      online: [],
+      newField: 2 ** 32 - 1,
+      newText: '0-2 of node 1',
+    });
   });
 
   it('statistics of more CPUs than go at once', async () => {
@@ -215,8 +237,8 @@ describe('answers that no real driver gives here', () => {
 });
 
 it('sets of CPUs are numbers or libvirt’s text', () => {
-  expect(toCPUText([0, 3, 12])).toBe('0,3,12');
-  expect(toCPUText('0-7,^3')).toBe('0-7,^3');
+  expect(toCPUText('', [0, 3, 12])).toBe('0,3,12');
+  expect(toCPUText('', '0-7,^3')).toBe('0-7,^3');
   expect(fromCPUText('0-2,5,7-7')).toEqual([0, 1, 2, 5, 7]);
   expect(fromCPUText('')).toEqual([]);
 });

@@ -49,6 +49,8 @@ describe('misuse of the facade', () => {
     'constructor',
     'with',
     'call',
+    'calls',
+    'itself',
     'handle',
     'find',
     'summary',

@@ -7,6 +7,7 @@ import {
   StorageXMLFlags,
   type StoragePool,
 } from '../lib/index.js';
+import { unlimited } from '../lib/limits.js';
 import { allNames } from '../lib/names.js';
 import { native } from '../lib/native.js';
 import { Scratch, failure, failures, machineXML } from './helpers.js';
@@ -260,15 +261,15 @@ describe('names, which C gives into an array of the caller', () => {
   it('are asked for again while the room that was given is full', async () => {
     let there = 3;
     const rooms: number[] = [];
-    const names = await allNames(
-      () => Promise.resolve(there),
-      (room) => {
+    const names = await allNames(unlimited, {
+      count: () => Promise.resolve(there),
+      list: (room) => {
         rooms.push(room);
         // Between the two calls many appear, but for the third time.
         if (rooms.length < 3) there += 100;
         return Promise.resolve(Array.from({ length: Math.min(room, there) }, String));
       },
-    );
+    });
     expect(names).toHaveLength(203);
     expect(rooms).toHaveLength(3);
     expect(rooms[2]).toBeGreaterThan(203);
@@ -277,13 +278,13 @@ describe('names, which C gives into an array of the caller', () => {
   it('are never more than the remote protocol carries, as long as there are not', async () => {
     const rooms: number[] = [];
     for (const there of [0, 16383, 16384, 16385]) {
-      await allNames(
-        () => Promise.resolve(there),
-        (room) => {
+      await allNames(unlimited, {
+        count: () => Promise.resolve(there),
+        list: (room) => {
           rooms.push(room);
           return Promise.resolve(Array.from({ length: there }, String));
         },
-      );
+      });
     }
     expect(rooms).toEqual([16, 16384, 16384, 16385]);
   });

@@ -2,7 +2,7 @@ import type { Connection } from '../connection.js';
 import { isLinkLost, ownError } from '../errors.js';
 import { native } from '../native.js';
 import type { virConnect } from '../native-types.js';
-import { isPromise } from '../object.js';
+import { isPromise } from '../promises.js';
 import type { LibvirtEventName } from './event-map.js';
 import { type EventRow, eventRow, type MonitorFilter } from './table.js';
 
