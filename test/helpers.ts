@@ -114,6 +114,7 @@ export const procedures = {
   getLibVersion: 157,
   memoryStats: 159,
   getJobInfo: 163,
+  domainEventRegisterAny: 167,
   abortJob: 164,
   lookupNWFilterByName: 175,
   lookupNWFilterByUUID: 176,
