@@ -264,7 +264,12 @@ describe('the daemon', () => {
   it('that is older than an event is named with the version that the event needs', async () => {
     const connection = await fakes.open(daemon);
     daemon.answer('getLibVersion', xdr.hyper(7_000_000n));
-    daemon.refuse('connectDomainEventCallbackRegisterAny', { ...noDomain, code: 1, domain: 13, message: 'unsupported event ID 26' });
+    daemon.refuse('connectDomainEventCallbackRegisterAny', {
+      ...noDomain,
+      code: 1,
+      domain: 13,
+      message: 'unsupported event ID 26',
+    });
     const error = await failure(connection.subscribe('domain:memory-device-size-change', nothing));
     expect(error).toMatchObject({ code: 'VIR_ERR_NO_SUPPORT', message: expect.stringContaining('7.9.0') });
     expect(error).toMatchObject({ message: expect.stringContaining('7.0.0') });
