@@ -59,6 +59,7 @@ export abstract class DomainBlock extends DomainGuest {
     return new Job(this.options, {
       run: (control) => run(within(this, { signal: control.released }), control),
       abort: () => within(this, {}).call((domain) => native.virDomainAbortJob(domain)),
+      runs: async () => (await ask())?.stats !== undefined,
       ...(reports ? {} : { ask, final: () => this.measure(operation, COMPLETED | KEEP_COMPLETED) }),
       ...rest,
     });

@@ -19,6 +19,8 @@ export interface JobControl {
 export interface JobWork<T> {
   readonly run: (control: JobControl) => Promise<T>;
   readonly abort: () => Promise<void>;
+  /** Whether libvirt is at it. Where that can be told, an abort that is refused all the same is not tried again. */
+  readonly runs?: () => Promise<boolean>;
   /** Asked how far the operation is, again and again, as long as somebody iterates; without it what was reported counts. */
   readonly ask?: Ask;
   /** What there is to know of it when it has succeeded; without it what was told last counts. */
@@ -152,10 +154,12 @@ export class Job<T> implements Promise<T> {
   // A call may wait in a queue, or not have come to the point where libvirt has a job to abort.
   async #stop(): Promise<void> {
     const end = performance.now() + milliseconds.ofAttempts;
+    let running = false;
     while (!this.#isOver()) {
       const failure = await this.#tryToAbort();
       if (failure === undefined || this.#isOver()) return;
-      if (!isNoJobYet(failure.error) || performance.now() > end) throw failure.error;
+      if (running || !isNoJobYet(failure.error) || performance.now() > end) throw failure.error;
+      running = (await this.#work.runs?.().catch(() => false)) ?? false;
       await delay(milliseconds.betweenAttempts);
     }
   }

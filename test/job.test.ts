@@ -127,6 +127,18 @@ describe('abort()', () => {
     expect(await waiting).toMatchObject({ code: 'VIR_ERR_OPERATION_ABORTED' });
   });
 
+  it('does not ask again when libvirt has a job, and refuses', async () => {
+    const operation = new Operation();
+    const answers = [false, true];
+    const runs = () => Promise.resolve(answers.shift() ?? true);
+    operation.refusals.push(...['first', 'second', 'third'].map(() => libvirtError('OPERATION_INVALID')));
+    const job = new Job({}, { run: operation.run, abort: operation.abort, runs });
+    expect(await failure(job.abort())).toMatchObject({ code: 'VIR_ERR_OPERATION_INVALID' });
+    expect(operation.aborts).toHaveLength(3);
+    operation.end();
+    expect(await job).toBe('saved');
+  });
+
   it('has nothing to do when the operation ends meanwhile, or is over', async () => {
     const operation = new Operation();
     operation.refusals.push(libvirtError('OPERATION_INVALID'));
