@@ -1,9 +1,12 @@
+import { ErrorNumber } from './constants.js';
+import { LibvirtError } from './errors.js';
 import { Job, type JobWork } from './job.js';
 import type { CallOptions } from './limits.js';
 
 /**
  * A job that may leave a mirror of a disk: a copy, or a commit of the topmost file. It is done when the mirror is whole.
- * From then on all that the guest writes goes to both, until {@link pivot} or {@link abort} ends it. A mirror that fails
+ * From then on all that the guest writes goes to both, until {@link pivot} or {@link abort} ends it; after `abort()` the
+ * machine goes on with the disk that it had, and the copy holds what that held at this moment. A mirror that fails
  * after that time is gone: `pivot()` then rejects, and the machine goes on with the disk that it had.
  *
  * @example
@@ -16,7 +19,6 @@ import type { CallOptions } from './limits.js';
  */
 export class BlockJob extends Job<void> {
   readonly #pivot: () => Promise<void>;
-  #pivoted = false;
 
   /** @internal */
   constructor(options: CallOptions, work: JobWork<void>, pivot: () => Promise<void>) {
@@ -34,18 +36,15 @@ export class BlockJob extends Job<void> {
    */
   async pivot(): Promise<void> {
     await this;
+    // libvirt would take somebody else's mirror of the disk.
+    if (!this.lasting) throw new LibvirtError(noMirror);
     await this.#pivot();
-    this.#pivoted = true;
-  }
-
-  /**
-   * Before the mirror is whole, as {@link Job.abort}. Afterwards it ends the mirror without a pivot, which is no
-   * failure: the copy then holds what the disk held at this moment, and the machine goes on with the disk that it had.
-   *
-   * @see virDomainBlockJobAbort
-   * @since libvirt 0.9.4
-   */
-  override async abort(): Promise<void> {
-    if (!this.#pivoted) await super.abort();
+    this.lasting = false;
   }
 }
+
+const noMirror = {
+  code: ErrorNumber.INVALID_ARG,
+  operation: 'virDomainBlockJobAbort',
+  message: 'the job has left no mirror to go over to',
+};

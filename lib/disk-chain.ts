@@ -20,12 +20,14 @@ function elements(xml: string, tag: string): string[] {
 
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', "'": '&apos;', '"': '&quot;' };
 
-/**
- * How many files a disk of a running machine has below its topmost one; undefined when that cannot be told.
- *
- * @param disk - its target, such as `vda`, or its path
- */
-export async function chainLength(ask: () => Promise<string>, disk: string): Promise<number | undefined> {
+interface DiskElement {
+  /** All but the mirror. */
+  readonly own: string;
+  readonly mirrors: readonly string[];
+}
+
+/** A disk in a machine's description, by its target or its path; undefined when that cannot be told. */
+async function diskElement(ask: () => Promise<string>, disk: string): Promise<DiskElement | undefined> {
   // What is no text is refused by the raw layer, with the names of function and argument.
   const given: unknown = disk;
   const xml = typeof given === 'string' ? await ask().catch(() => undefined) : undefined;
@@ -33,11 +35,27 @@ export async function chainLength(ask: () => Promise<string>, disk: string): Pro
   const name = disk.replaceAll(/[&<>'"]/g, (sign) => escapes[sign] ?? sign);
   for (const element of elements(xml, 'disk')) {
     // A mirror has files of its own.
-    const own = elements(element, 'mirror').reduce((text, mirror) => text.replace(mirror, ''), element);
+    const mirrors = elements(element, 'mirror');
+    const own = mirrors.reduce((text, mirror) => text.replace(mirror, ''), element);
     const top = elements(own, 'backingStore').reduce((text, backing) => text.replace(backing, ''), own);
     const named = [...top.matchAll(/<target\s[^>]*?dev='([^']*)'|<source\s[^>]*?(?:file|dev|name)='([^']*)'/g)];
-    if (!named.some(([, target, source]) => target === name || source === name)) continue;
-    return own.match(/<backingStore\s+type=/g)?.length ?? 0;
+    if (named.some(([, target, source]) => target === name || source === name)) return { own, mirrors };
   }
   return undefined;
+}
+
+/**
+ * How many files a disk of a running machine has below its topmost one; undefined when that cannot be told.
+ *
+ * @param disk - its target, such as `vda`, or its path
+ */
+export async function chainLength(ask: () => Promise<string>, disk: string): Promise<number | undefined> {
+  const element = await diskElement(ask, disk);
+  return element && (element.own.match(/<backingStore\s+type=/g)?.length ?? 0);
+}
+
+/** Whether the machine can go over to a disk's mirror. */
+export async function hasReadyMirror(ask: () => Promise<string>, disk: string): Promise<boolean> {
+  const element = await diskElement(ask, disk);
+  return element?.mirrors.some((mirror) => /^<mirror\s[^>]*\bready='yes'/.test(mirror)) ?? false;
 }

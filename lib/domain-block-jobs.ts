@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DomainBlockJobType, DomainJobOperation, DomainJobType, ErrorDomain, ErrorNumber } from './constants.js';
-import { chainLength } from './disk-chain.js';
+import { chainLength, hasReadyMirror } from './disk-chain.js';
 import { LibvirtError, ownError } from './errors.js';
 import type { JobControl } from './job.js';
 import type { JobMeasure } from './job-progress.js';
@@ -39,18 +39,29 @@ function failed(name: 'OPERATION_ABORTED' | 'OPERATION_FAILED', operation: strin
   return new LibvirtError({ code: ErrorNumber[name], domain: ErrorDomain.NONE, operation, message });
 }
 
-const mirrors: ReadonlySet<number> = new Set([DomainBlockJobType.COPY, DomainBlockJobType.ACTIVE_COMMIT]);
+const mirroring: ReadonlySet<number> = new Set([DomainBlockJobType.COPY, DomainBlockJobType.ACTIVE_COMMIT]);
 
-function measureOfBlock(info: BlockJobInfo): JobMeasure {
+function measureOfBlock(info: BlockJobInfo, whole: boolean): JobMeasure {
   // At the very beginning there is no end yet.
   if (info.end === 0n) return { block: info };
-  return { total: info.end, processed: info.cur, block: info };
+  return { total: info.end, processed: whole ? info.end : info.cur, block: info };
+}
+
+/**
+ * Whether a mirror is whole. What a guest writes without pause is always on its way to a mirror, so that the numbers
+ * need not meet; libvirt's description of the machine then tells.
+ */
+async function isWhole(info: virDomainBlockJobInfo, { xml, disk }: BlockJobQuestions): Promise<boolean> {
+  if (!mirroring.has(info.type)) return false;
+  return (info.end > 0n && info.cur === info.end) || hasReadyMirror(xml, disk);
 }
 
 /** What is asked about a block job while it runs and when it is over. */
 export interface BlockJobQuestions {
   readonly operation: string;
   readonly disk: string;
+  /** Whether what was begun is a mirror; one that failed at once is gone before anybody has seen that. */
+  readonly mirrors: () => boolean;
   readonly info: () => Promise<virDomainBlockJobInfo | null>;
   readonly xml: () => Promise<string>;
 }
@@ -87,17 +98,20 @@ export async function runBlockJob(
   const { operation, disk } = questions;
   const outcome = await Outcome.before(questions);
   await start();
-  const seen = { mirror: false, whole: false, end: 0n };
+  const seen = { mirror: questions.mirrors(), whole: false, end: 0n };
   await poll(control, operation, async () => {
     const info = await questions.info();
     if (info === null) return true;
-    seen.mirror = mirrors.has(info.type);
+    seen.mirror ||= mirroring.has(info.type);
     seen.end = info.end;
-    control.report(measureOfBlock(toBlockJobInfo(info)));
-    seen.whole = seen.mirror && info.end > 0n && info.cur === info.end;
+    seen.whole = await isWhole(info, questions);
+    control.report(measureOfBlock(toBlockJobInfo(info), seen.whole));
     return seen.whole;
   });
-  if (seen.whole) return;
+  if (seen.whole) {
+    control.lasts();
+    return;
+  }
   if (await control.aborted()) throw failed('OPERATION_ABORTED', operation, `the block job of ${disk} was aborted`);
   if (seen.mirror) {
     const message = `the block job of ${disk} ended before the mirror was whole: it failed, or somebody else ended it`;
@@ -126,7 +140,10 @@ export async function untilBackupIsOver(
   });
   const completed = await ask(true);
   const { type, params } = completed;
-  if (params['operation'] !== DomainJobOperation.BACKUP) return;
+  // libvirt keeps the statistics of one job, until somebody takes them.
+  if (params['operation'] !== DomainJobOperation.BACKUP) {
+    throw failed('OPERATION_FAILED', operation, 'the backup is over, and libvirt no longer tells how it ended');
+  }
   control.report(measureOf(completed));
   const { errmsg } = params;
   if (type === DomainJobType.CANCELLED) throw failed('OPERATION_ABORTED', operation, 'the backup was aborted');

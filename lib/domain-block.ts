@@ -5,12 +5,16 @@ import type {
   DomainBlockJobInfoFlags,
   DomainBlockJobSetSpeedFlags,
   DomainBlockPullFlags,
-  DomainBlockRebaseFlags,
   DomainBlockResizeFlags,
   DomainMemoryFlags,
 } from './constants.js';
 import { BlockJob } from './block-job.js';
-import { DomainBlockJobAbortFlags, DomainGetJobStatsFlags, DomainJobOperation } from './constants.js';
+import {
+  DomainBlockJobAbortFlags,
+  DomainBlockRebaseFlags,
+  DomainGetJobStatsFlags,
+  DomainJobOperation,
+} from './constants.js';
 import { type BlockJobInfo, runBlockJob, toBlockJobInfo, untilBackupIsOver } from './domain-block-jobs.js';
 import { DomainGuest } from './domain-guest.js';
 import { LibvirtError } from './errors.js';
@@ -42,13 +46,12 @@ export abstract class DomainBlock extends DomainGuest {
    * @internal An operation that `abortJob()` ends.
    *
    * @param operation - a constant of `DomainJobOperation`: what libvirt says that it is
-   * @param more - the statistics when it has succeeded, if there are others; whether it goes on after that; whether it
-   * reports by itself
+   * @param more - the statistics when it has succeeded, if there are others; whether it reports by itself
    */
   protected job<T>(
     operation: DomainJobOperation,
     run: (domain: this, control: JobControl) => Promise<T>,
-    more: Partial<Pick<JobWork<T>, 'final' | 'lasting'>> & { readonly reports?: boolean } = {},
+    more: Pick<JobWork<T>, 'final'> & { readonly reports?: boolean } = {},
   ): Job<T> {
     const { COMPLETED, KEEP_COMPLETED } = DomainGetJobStatsFlags;
     const { reports = false, ...rest } = more;
@@ -56,6 +59,7 @@ export abstract class DomainBlock extends DomainGuest {
     return new Job(this.options, {
       run: (control) => run(within(this, { signal: control.released }), control),
       abort: () => within(this, {}).call((domain) => native.virDomainAbortJob(domain)),
+      runs: async () => (await ask())?.stats !== undefined,
       ...(reports ? {} : { ask, final: () => this.measure(operation, COMPLETED | KEEP_COMPLETED) }),
       ...rest,
     });
@@ -73,7 +77,12 @@ export abstract class DomainBlock extends DomainGuest {
     }
   }
 
-  private blockJob(operation: string, disk: string, start: (domain: virDomain) => Promise<void>): BlockJob {
+  private blockJob(
+    operation: string,
+    disk: string,
+    start: (domain: virDomain) => Promise<void>,
+    mirrors: () => boolean = () => false,
+  ): BlockJob {
     const free = within(this, {});
     const end = (flags: DomainBlockJobAbortFlags) => () =>
       free.call((domain) => native.virDomainBlockJobAbort(domain, disk, flags));
@@ -82,11 +91,11 @@ export abstract class DomainBlock extends DomainGuest {
         runBlockJob(control, () => within(this, { signal: control.released }).call(start), {
           operation,
           disk,
+          mirrors,
           info: () => free.call((domain) => native.virDomainGetBlockJobInfo(domain, disk, 0)),
           xml: () => free.call((domain) => native.virDomainGetXMLDesc(domain, 0)),
         }),
       abort: end(0),
-      lasting: true,
     };
     return new BlockJob(this.options, work, end(DomainBlockJobAbortFlags.PIVOT));
   }
@@ -131,9 +140,9 @@ export abstract class DomainBlock extends DomainGuest {
     bandwidth = 0,
     flags: DomainBlockCommitFlags = 0,
   ): BlockJob {
-    return this.blockJob('virDomainBlockCommit', disk, (domain) =>
-      native.virDomainBlockCommit(domain, disk, base, top, bandwidth, flags),
-    );
+    const start = (domain: virDomain): Promise<void> =>
+      native.virDomainBlockCommit(domain, disk, base, top, bandwidth, flags);
+    return this.blockJob('virDomainBlockCommit', disk, start, () => top === null);
   }
 
   /**
@@ -147,9 +156,9 @@ export abstract class DomainBlock extends DomainGuest {
    * @since libvirt 0.9.10
    */
   blockRebase(disk: string, base: string | null = null, bandwidth = 0, flags: DomainBlockRebaseFlags = 0): BlockJob {
-    return this.blockJob('virDomainBlockRebase', disk, (domain) =>
-      native.virDomainBlockRebase(domain, disk, base, bandwidth, flags),
-    );
+    const start = (domain: virDomain): Promise<void> =>
+      native.virDomainBlockRebase(domain, disk, base, bandwidth, flags);
+    return this.blockJob('virDomainBlockRebase', disk, start, () => (flags & DomainBlockRebaseFlags.COPY) !== 0);
   }
 
   /**
@@ -171,9 +180,9 @@ export abstract class DomainBlock extends DomainGuest {
     params: Settable<BlockCopyParameters> = {},
     flags: DomainBlockCopyFlags = 0,
   ): BlockJob {
-    return this.blockJob('virDomainBlockCopy', disk, async (domain) =>
-      native.virDomainBlockCopy(domain, disk, destxml, toWire('blockCopy', params), flags),
-    );
+    const start = async (domain: virDomain): Promise<void> =>
+      native.virDomainBlockCopy(domain, disk, destxml, toWire('blockCopy', params), flags);
+    return this.blockJob('virDomainBlockCopy', disk, start, () => true);
   }
 
   /**
@@ -318,8 +327,8 @@ export abstract class DomainBlock extends DomainGuest {
    *
    * @param backupXML - what is written where, an element `<domainbackup>`
    * @param checkpointXML - a checkpoint that is made at the same moment, from which a later backup can go on
-   * @throws LibvirtError `VIR_ERR_OPERATION_FAILED` with what the hypervisor says; `VIR_ERR_OPERATION_ABORTED` when
-   * somebody aborted it
+   * @throws LibvirtError `VIR_ERR_OPERATION_FAILED` with what the hypervisor says, or when nobody can tell how it ended,
+   * because another job of the machine ended right after it; `VIR_ERR_OPERATION_ABORTED` when somebody aborted it
    * @see virDomainBackupBegin
    * @since libvirt 6.0.0
    */
@@ -328,12 +337,15 @@ export abstract class DomainBlock extends DomainGuest {
     const free = within(this, {});
     const run = async (view: this, control: JobControl): Promise<void> => {
       await view.call((domain) => native.virDomainBackupBegin(domain, backupXML, checkpointXML, flags));
-      if (/^[^>]*<domainbackup\s[^>]*mode\s*=\s*["']pull["']/.test(backupXML.replace(/<[?!][^>]*>/g, ''))) return;
+      if (/^[^>]*<domainbackup\s[^>]*mode\s*=\s*["']pull["']/.test(backupXML.replace(/<[?!][^>]*>/g, ''))) {
+        control.lasts();
+        return;
+      }
       await untilBackupIsOver(control, (completed) =>
         free.call((domain) => native.virDomainGetJobStats(domain, completed ? COMPLETED | KEEP_COMPLETED : 0)),
       );
     };
-    return this.job(DomainJobOperation.BACKUP, run, { reports: true, lasting: true });
+    return this.job(DomainJobOperation.BACKUP, run, { reports: true });
   }
 
   /**

@@ -14,6 +14,7 @@ import {
 import type { Domain } from './domain.js';
 import { DomainBlock } from './domain-block.js';
 import type { Job } from './job.js';
+import type { JobMeasure } from './job-progress.js';
 import { migrateArguments } from './migrate-arguments.js';
 import { native } from './native.js';
 import { toJobStats } from './job-stats.js';
@@ -145,9 +146,13 @@ export abstract class DomainJobs extends DomainBlock {
           ? native.virDomainCoreDump(domain, to, flags)
           : native.virDomainCoreDumpWithFormat(domain, to, dumpformat, flags),
       );
+    const { COMPLETED, KEEP_COMPLETED } = DomainGetJobStatsFlags;
     // libvirt keeps no statistics of a dump of the memory alone: those of an earlier dump would be taken for them.
-    const memoryOnly = (flags & DomainCoreDumpFlags.MEMORY_ONLY) !== 0;
-    return this.job(DomainJobOperation.DUMP, run, memoryOnly ? { final: () => Promise.resolve(null) } : {});
+    const final = async (): Promise<JobMeasure | null> =>
+      (flags & DomainCoreDumpFlags.MEMORY_ONLY) !== 0
+        ? null
+        : this.measure(DomainJobOperation.DUMP, COMPLETED | KEEP_COMPLETED);
+    return this.job(DomainJobOperation.DUMP, run, { final });
   }
 
   /**

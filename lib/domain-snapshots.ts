@@ -5,10 +5,12 @@ import type {
   DomainSnapshotListFlags,
   DomainSnapshotRevertFlags,
 } from './constants.js';
+import { DomainJobOperation } from './constants.js';
 import type { Domain } from './domain.js';
 import { DomainCheckpoint } from './domain-checkpoint.js';
 import { DomainJobs } from './domain-jobs.js';
 import { DomainSnapshot } from './domain-snapshot.js';
+import type { Job } from './job.js';
 import { allNames } from './names.js';
 import { native } from './native.js';
 import type { virDomainCheckpoint, virDomainSnapshot } from './native-types.js';
@@ -17,16 +19,19 @@ import { orNull } from './parents.js';
 /** The part of {@link Domain} that is about snapshots and checkpoints. */
 export abstract class DomainSnapshots extends DomainJobs {
   /**
-   * Makes a snapshot.
+   * Makes a snapshot. With the memory of a running machine in a file of its own, `<memory snapshot='external' file='…'/>`,
+   * it takes long, and QEMU's driver tells how far it is and can abort it. When it fails or is aborted then, the machine
+   * goes on as before, without the snapshot and its files. Other snapshots are made in one go: what wants to abort them
+   * waits for their end.
    *
    * @param xmlDesc - an element `<domainsnapshot>`; an empty one will do
    * @param flags - `DomainSnapshotCreateFlags.DISK_ONLY` for the disks without the memory, and many others
    * @see virDomainSnapshotCreateXML
    * @since libvirt 0.8.0
    */
-  createSnapshotXML(xmlDesc: string, flags: DomainSnapshotCreateFlags = 0): Promise<DomainSnapshot> {
-    return this.call(async (domain) =>
-      this.toSnapshot(await native.virDomainSnapshotCreateXML(domain, xmlDesc, flags)),
+  createSnapshotXML(xmlDesc: string, flags: DomainSnapshotCreateFlags = 0): Job<DomainSnapshot> {
+    return this.job(DomainJobOperation.SNAPSHOT, (view) =>
+      view.call(async (domain) => this.toSnapshot(await native.virDomainSnapshotCreateXML(domain, xmlDesc, flags))),
     );
   }
 

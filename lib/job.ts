@@ -9,6 +9,8 @@ export interface JobControl {
   readonly released: AbortSignal;
   /** Whether it was {@link Job.abort | abort()} that ended the operation. */
   aborted(): Promise<boolean>;
+  /** Said when what was begun goes on after the job is done: a mirror until it is pivoted, a backup that is read. */
+  readonly lasts: () => void;
   /** For an operation that knows by itself how far it is. */
   readonly report: (measure: JobMeasure) => void;
 }
@@ -17,8 +19,8 @@ export interface JobControl {
 export interface JobWork<T> {
   readonly run: (control: JobControl) => Promise<T>;
   readonly abort: () => Promise<void>;
-  /** What was begun may go on after the job is done: a mirror until it is pivoted, a backup that waits for its reader. */
-  readonly lasting?: boolean;
+  /** Whether libvirt is at it. Where that can be told, an abort that is refused all the same is not tried again. */
+  readonly runs?: () => Promise<boolean>;
   /** Asked how far the operation is, again and again, as long as somebody iterates; without it what was reported counts. */
   readonly ask?: Ask;
   /** What there is to know of it when it has succeeded; without it what was told last counts. */
@@ -63,6 +65,8 @@ export class Job<T> implements Promise<T> {
   #end: (succeeded: boolean) => void = () => undefined;
   #final: Promise<JobProgress | null> | undefined;
   #over = false;
+  /** @internal Whether what was begun goes on although the job is done. */
+  protected lasting = false;
   /** Whether somebody asked for the result. */
   #heard = false;
   #attempt: Promise<boolean> | undefined;
@@ -122,7 +126,8 @@ export class Job<T> implements Promise<T> {
 
   /**
    * Ends the operation. It resolves when libvirt has taken that up; the job itself rejects when it has ended. Of a job
-   * that is over nothing is aborted, except what it left running: a copy that was not pivoted, a backup in pull mode.
+   * that is over nothing is aborted, except what it left running: a mirror that was not pivoted, a backup in pull mode.
+   * That is no failure: the job has succeeded, and the mirror then holds what the disk held at this moment.
    *
    * libvirt knows one job of a machine, whoever began it: where another one runs before this, that one is aborted.
    *
@@ -136,7 +141,10 @@ export class Job<T> implements Promise<T> {
     this.#heard = true;
     this.#promise.catch(() => undefined);
     if (!this.#over) await this.#stop();
-    else if (this.#work.lasting === true) await this.#work.abort();
+    else if (this.lasting) {
+      await this.#work.abort();
+      this.lasting = false;
+    }
   }
 
   #isOver(): boolean {
@@ -146,10 +154,12 @@ export class Job<T> implements Promise<T> {
   // A call may wait in a queue, or not have come to the point where libvirt has a job to abort.
   async #stop(): Promise<void> {
     const end = performance.now() + milliseconds.ofAttempts;
+    let running = false;
     while (!this.#isOver()) {
       const failure = await this.#tryToAbort();
       if (failure === undefined || this.#isOver()) return;
-      if (!isNoJobYet(failure.error) || performance.now() > end) throw failure.error;
+      if (running || !isNoJobYet(failure.error) || performance.now() > end) throw failure.error;
+      running = (await this.#work.runs?.().catch(() => false)) ?? false;
       await delay(milliseconds.betweenAttempts);
     }
   }
@@ -189,7 +199,10 @@ export class Job<T> implements Promise<T> {
       const report = (measure: JobMeasure): void => {
         this.#feed.tell(measure);
       };
-      const value = await this.#work.run({ released: release.signal, aborted, report });
+      const lasts = (): void => {
+        this.lasting = true;
+      };
+      const value = await this.#work.run({ released: release.signal, aborted, lasts, report });
       this.#finish();
       return value;
     } catch (error) {
@@ -217,6 +230,7 @@ export class Job<T> implements Promise<T> {
   // Who is in the body of a loop cannot await the job before the loop has ended. It is no unhandled rejection until then.
   #fail(): void {
     this.#over = true;
+    this.lasting = false;
     this.#end(false);
     const read = this.#feed.read && !this.#heard;
     this.#feed.end();

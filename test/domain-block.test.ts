@@ -133,22 +133,6 @@ describe('disks of a daemon', () => {
     expect(daemon.requestCount('blockJobAbort')).toBe(0);
   });
 
-  it('are copied when the copy is whole, and not when it ended before', async () => {
-    daemon.answer('getBlockJobInfo', info(DomainBlockJobType.COPY, 1n, 2n));
-    const [job, other] = [domain.blockPull('vda'), domain.blockPull('vdb')];
-    const ended = failure(other);
-    await daemon.whenRequested('getBlockJobInfo', 2);
-    daemon.answer('getBlockJobInfo', info(DomainBlockJobType.COPY, 2n, 2n));
-    await job;
-    await ended.catch(() => undefined);
-    daemon.answer('getBlockJobInfo', info(DomainBlockJobType.COPY, 1n, 2n));
-    const third = domain.blockPull('vdc');
-    const asked = daemon.requestCount('getBlockJobInfo');
-    await daemon.whenRequested('getBlockJobInfo', asked + 1);
-    daemon.answer('getBlockJobInfo', none);
-    expect(await failure(third)).toMatchObject({ code: 'VIR_ERR_OPERATION_FAILED', operation: 'virDomainBlockPull' });
-  });
-
   it('are not pulled when the job was aborted', async () => {
     daemon.answer('getBlockJobInfo', info(DomainBlockJobType.PULL, 1n, 2n));
     const controller = new AbortController();

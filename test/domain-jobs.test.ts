@@ -63,6 +63,14 @@ describe('saving and restoring that cannot be', () => {
     );
   });
 
+  it('rejects also for flags that are no number', async () => {
+    const flags = 2n as unknown as number;
+    expect(await failure(domain.coreDump(scratch.file('dump'), DomainCoreDumpFormat.RAW, flags))).toBeInstanceOf(
+      TypeError,
+    );
+    expect(await failure(domain.blockRebase('vda', null, 0, flags))).toBeInstanceOf(TypeError);
+  });
+
   it('cannot be aborted when it restores', async () => {
     await domain.save(scratch.file('restored'));
     const job = connection.restoreDomain(scratch.file('restored'));

@@ -1,6 +1,13 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { chainLength } from '../lib/disk-chain.js';
-import { Connection, type Domain, DomainBlockJobType, type JobProgress } from '../lib/index.js';
+import { chainLength, hasReadyMirror } from '../lib/disk-chain.js';
+import {
+  Connection,
+  type Domain,
+  DomainBlockCommitFlags,
+  DomainBlockJobType,
+  DomainBlockRebaseFlags,
+  type JobProgress,
+} from '../lib/index.js';
 import { FakeDaemon } from './fake-daemon.js';
 import { failure, Scratch } from './helpers.js';
 import { xdr } from './remote-protocol.js';
@@ -47,6 +54,27 @@ describe('the length of a disk’s chain', () => {
   it('is unknown where there is no description', async () => {
     expect(await chainLength(() => Promise.reject(new Error('no')), 'vda')).toBeUndefined();
     expect(await chainLength(() => Promise.resolve('<domain/>'), 'vda')).toBeUndefined();
+  });
+});
+
+describe('a disk’s mirror', () => {
+  const mirror = (more: string) => `<mirror type='file' job='copy'${more}><source file='/d'/></mirror>`;
+  const xml = domainXML(
+    diskXML('vda', '/a', '', mirror(" ready='yes'")),
+    diskXML('vdb', '/b', '', mirror('')),
+    diskXML('vdc', '/c', '', mirror(" ready='abort'")),
+    diskXML('vdd', '/e', ''),
+  );
+
+  it.each([
+    ['vda', true],
+    ['/a', true],
+    ['vdb', false],
+    ['vdc', false],
+    ['vdd', false],
+    ['vde', false],
+  ])('of %s can be gone over to: %p', async (disk, ready) => {
+    expect(await hasReadyMirror(() => Promise.resolve(xml), disk)).toBe(ready);
   });
 });
 
@@ -112,6 +140,78 @@ describe('how a block job ended', () => {
     await domain.blockPull('vdz');
     daemon.answer('getXMLDesc', describedBy(0));
     await domain.blockPull('vda');
+  });
+
+  describe('when it was to be a mirror', () => {
+    const copyXML = '<disk type="file"><source file="/copy"/></disk>';
+    const copying = info(DomainBlockJobType.COPY, 3n, 4n);
+    const withMirror = (more: string) =>
+      string(domainXML(diskXML('vda', '/top', '<backingStore/>', `<mirror type='file' job='copy'${more}/>`)));
+
+    beforeEach(() => {
+      for (const procedure of ['blockCopy', 'blockRebase', 'blockCommit'] as const) {
+        daemon.answer(procedure, Buffer.alloc(0));
+      }
+      daemon.answer('getXMLDesc', describedBy(0));
+    });
+
+    it.each([
+      ['virDomainBlockCopy', () => domain.blockCopy('vda', copyXML)],
+      ['virDomainBlockRebase', () => domain.blockRebase('vda', '/copy', 0, DomainBlockRebaseFlags.COPY)],
+      ['virDomainBlockCommit', () => domain.blockCommit('vda', null, null, 0, DomainBlockCommitFlags.ACTIVE)],
+    ])('in failure, when it failed before anybody had asked: %s', async (operation, start) => {
+      daemon.answer('getBlockJobInfo', none);
+      expect(await failure(start())).toMatchObject({ code: 'VIR_ERR_OPERATION_FAILED', operation });
+    });
+
+    it('in failure, when it ended before it was whole', async () => {
+      daemon.answer('getBlockJobInfo', copying);
+      const waiting = failure(domain.blockCopy('vda', copyXML));
+      await daemon.whenRequested('getBlockJobInfo', 2);
+      daemon.answer('getBlockJobInfo', none);
+      expect(await waiting).toMatchObject({ code: 'VIR_ERR_OPERATION_FAILED', operation: 'virDomainBlockCopy' });
+    });
+
+    it('in success, when both numbers are the same', async () => {
+      daemon.answer('getBlockJobInfo', info(DomainBlockJobType.COPY, 4n, 4n));
+      await domain.blockCopy('vda', copyXML);
+    });
+
+    it('in success, when libvirt says that it is ready, and the guest writes on', async () => {
+      daemon.answer('getBlockJobInfo', copying);
+      daemon.answer('getXMLDesc', withMirror(''));
+      const job = domain.blockCopy('vda', copyXML);
+      let done = false;
+      void job.then(() => (done = true));
+      await daemon.whenRequested('getBlockJobInfo', 3);
+      expect(done).toBe(false);
+      daemon.answer('getXMLDesc', withMirror(" ready='yes'"));
+      await job;
+      expect(await job.statistics()).toMatchObject({ percentage: 100, total: 4n, block: { cur: 3n, end: 4n } });
+      expect(daemon.requestCount('blockJobAbort')).toBe(0);
+      await job.pivot();
+      expect(daemon.requestCount('blockJobAbort')).toBe(1);
+    });
+  });
+
+  it('leaves nothing that abort() ends, unless it is a mirror', async () => {
+    daemon.answer('blockCopy', Buffer.alloc(0));
+    const { job, end } = await pulling();
+    daemon.answer('getXMLDesc', describedBy(0));
+    daemon.answer('getBlockJobInfo', none);
+    expect(await end).toBe('done');
+    await job.abort();
+    const failed = domain.blockCopy('vda', '<disk/>');
+    expect(await failure(failed)).toMatchObject({ code: 'VIR_ERR_OPERATION_FAILED' });
+    await failed.abort();
+    expect(daemon.requestCount('blockJobAbort')).toBe(0);
+    daemon.answer('getBlockJobInfo', info(DomainBlockJobType.COPY, 4n, 4n));
+    const copied = domain.blockCopy('vda', '<disk/>');
+    await copied;
+    await copied.abort();
+    expect(daemon.requestCount('blockJobAbort')).toBe(1);
+    await copied.abort();
+    expect(daemon.requestCount('blockJobAbort')).toBe(1);
   });
 
   it('is asked for once by the job and by all who iterate', async () => {

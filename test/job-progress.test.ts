@@ -386,7 +386,8 @@ describe('a block job', () => {
       };
     });
     const abort = () => Promise.resolve(void (aborts += 1));
-    const job = new BlockJob({}, { run: () => pending, abort, lasting: true }, pivot);
+    const run = ({ lasts }: JobControl): Promise<void> => pending.then(lasts);
+    const job = new BlockJob({}, { run, abort }, pivot);
     return { job, end, aborts: () => aborts };
   };
 
@@ -401,6 +402,8 @@ describe('a block job', () => {
     expect(events).toEqual(['pivot']);
     await job.abort();
     expect(aborts()).toBe(0);
+    expect(await failure(job.pivot())).toMatchObject({ code: 'VIR_ERR_INVALID_ARG' });
+    expect(events).toEqual(['pivot']);
   });
 
   it('does not pivot when it fails, and may be aborted when the pivot does', async () => {

@@ -16,11 +16,13 @@ class Operation implements JobWork<string> {
   /** What the next attempts to abort come to. */
   readonly refusals: LibvirtError[] = [];
   readonly #events = new EventEmitter();
+  /** Whether what was begun goes on. */
   lasting = false;
   control: JobControl | undefined;
 
   readonly run = async (control: JobControl): Promise<string> => {
     this.control = control;
+    if (this.lasting) control.lasts();
     const [error] = (await Promise.race([
       once(this.#events, 'end'),
       once(control.released, 'abort').then(() => [
@@ -125,6 +127,18 @@ describe('abort()', () => {
     expect(await waiting).toMatchObject({ code: 'VIR_ERR_OPERATION_ABORTED' });
   });
 
+  it('does not ask again when libvirt has a job, and refuses', async () => {
+    const operation = new Operation();
+    const answers = [false, true];
+    const runs = () => Promise.resolve(answers.shift() ?? true);
+    operation.refusals.push(...['first', 'second', 'third'].map(() => libvirtError('OPERATION_INVALID')));
+    const job = new Job({}, { run: operation.run, abort: operation.abort, runs });
+    expect(await failure(job.abort())).toMatchObject({ code: 'VIR_ERR_OPERATION_INVALID' });
+    expect(operation.aborts).toHaveLength(3);
+    operation.end();
+    expect(await job).toBe('saved');
+  });
+
   it('has nothing to do when the operation ends meanwhile, or is over', async () => {
     const operation = new Operation();
     operation.refusals.push(libvirtError('OPERATION_INVALID'));
@@ -145,6 +159,31 @@ describe('abort()', () => {
     await job;
     await job.abort();
     expect(operation.aborts).toEqual(['done']);
+    // What is there from now on is another's.
+    await job.abort();
+    expect(operation.aborts).toEqual(['done']);
+  });
+
+  it('ends it at the second attempt, when libvirt refuses the first', async () => {
+    const operation = new Operation();
+    operation.lasting = true;
+    operation.refusals.push(libvirtError('OPERATION_TIMEOUT'));
+    const job = operation.start();
+    operation.end();
+    await job;
+    expect(await failure(job.abort())).toMatchObject({ code: 'VIR_ERR_OPERATION_TIMEOUT' });
+    await job.abort();
+    expect(operation.aborts).toEqual(['VIR_ERR_OPERATION_TIMEOUT', 'done']);
+  });
+
+  it('does nothing for a job that has failed', async () => {
+    const operation = new Operation();
+    operation.lasting = true;
+    const job = operation.start();
+    operation.end(libvirtError('OPERATION_FAILED'));
+    expect(await failure(job)).toMatchObject({ code: 'VIR_ERR_OPERATION_FAILED' });
+    await job.abort();
+    expect(operation.aborts).toEqual([]);
   });
 
   it('rejects when libvirt cannot, and the operation goes on', async () => {

@@ -7,7 +7,7 @@ import {
   DomainSetUserPasswordFlags,
 } from '../lib/index.js';
 import { failure, failures } from './helpers.js';
-import { askAgent, eventually, execIn } from './libvirtd-helpers.js';
+import { askAgent, booted, execIn } from './libvirtd-helpers.js';
 import { describeWithTestbed, guestXML } from './testbed/index.js';
 
 jest.setTimeout(60_000); // machines that are busy with other suites, too
@@ -30,7 +30,7 @@ describeWithTestbed('the guest agent', (bed) => {
     machine = await connection.defineDomainXML(guestXML({ name: 'asked', guest, agent: true, disk: image }));
     mute = await connection.defineDomainXML(guestXML({ name: 'mute' }));
     await Promise.all([machine.create(), mute.create()]);
-    await eventually('asked has booted', () => machine.qemuAgentCommand('{"execute":"guest-ping"}', 5));
+    await booted(machine);
   }, 300_000);
   afterAll(() => connection.close());
 
@@ -103,9 +103,21 @@ describeWithTestbed('the guest agent', (bed) => {
   });
 
   it('is waited for no longer than it is told', async () => {
-    await machine.agentSetResponseTimeout(5);
-    await machine.getTime();
+    await machine.agentSetResponseTimeout(1);
+    const pid = bed().qemuPid('asked');
+    process.kill(pid, 'SIGSTOP');
+    try {
+      const begun = performance.now();
+      expect(await failure(machine.getTime())).toMatchObject({ code: 'VIR_ERR_AGENT_UNRESPONSIVE' });
+      const waited = performance.now() - begun;
+      expect(waited).toBeGreaterThan(900);
+      expect(waited).toBeLessThan(5000); // what libvirt waits by itself
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
     await machine.agentSetResponseTimeout(-2);
+    await booted(machine);
+    await machine.getTime();
   });
 
   it('sets a password, plain or encrypted', async () => {

@@ -14,10 +14,10 @@ import {
   DomainXMLFlags,
 } from '../lib/index.js';
 import { failure } from './helpers.js';
-import { eventually, execIn, removeMachines } from './libvirtd-helpers.js';
+import { booted, eventually, execIn, removeMachines } from './libvirtd-helpers.js';
 import { describeWithTestbed, guestXML } from './testbed/index.js';
 
-jest.setTimeout(60_000); // machines that are busy with other suites, too
+jest.setTimeout(120_000); // machines that are busy with other suites, too
 
 const images = '/var/lib/libvirt/images';
 const disk = `${images}/block.qcow2`;
@@ -197,21 +197,21 @@ describeWithTestbed('disks, saving and devices of a real libvirtd', (bed) => {
 
   it('a guest lets go of a disk and of a card', async () => {
     const guest = await bed().guest();
-    const booted = await connection.createDomainXML(guestXML({ name: 'booted', guest, agent: true, ports: 8 }));
-    await eventually('it has booted', () => booted.qemuAgentCommand('{"execute":"guest-ping"}', 5));
+    const machine = await connection.createDomainXML(guestXML({ name: 'booted', guest, agent: true, ports: 8 }));
+    await booted(machine);
     await bed().run('qemu-img', ['create', '-q', '-f', 'qcow2', `${images}/hot`, '1M']);
     const hot = `<disk type="file" device="disk"><driver name="qemu" type="qcow2"/><source file="${images}/hot"/><target dev="vdb" bus="virtio"/></disk>`;
-    await booted.attachDevice(hot);
-    await booted.attachDevice('<interface type="user"><alias name="ua-card"/><model type="virtio"/></interface>');
-    const seen = async () => (await execIn(booted, 'ls /sys/block /sys/class/net')).output.split('\n');
+    await machine.attachDevice(hot);
+    await machine.attachDevice('<interface type="user"><alias name="ua-card"/><model type="virtio"/></interface>');
+    const seen = async () => (await execIn(machine, 'ls /sys/block /sys/class/net')).output.split('\n');
     await eventually('the guest sees both', async () => {
       const names = await seen();
       return names.some((name) => name.startsWith('vd')) && names.includes('eth0');
     });
-    await booted.detachDevice(hot);
-    await booted.detachDeviceAlias('ua-card', DomainDeviceModifyFlags.LIVE);
+    await machine.detachDevice(hot);
+    await machine.detachDeviceAlias('ua-card', DomainDeviceModifyFlags.LIVE);
     await eventually('both are gone', async () => {
-      const xml = await booted.getXMLDesc();
+      const xml = await machine.getXMLDesc();
       return xml.includes("dev='vdb'") || xml.includes('ua-card') ? undefined : true;
     });
     expect((await seen()).filter((name) => /^(vd|eth)/.test(name))).toEqual([]);

@@ -15,6 +15,7 @@ import {
 import { failure } from './helpers.js';
 import {
   askAgent,
+  booted,
   eventually,
   execIn,
   linksOf,
@@ -39,10 +40,6 @@ const [srv1, srv2] = [
 const version = getVersion().libVersion;
 /** The kernel's answer grew at some time, and libvirt 9.0 does not take it; 11.3 does. */
 const readsEveryARPTable = version >= 11_003_000;
-
-/** Waits until a guest's agent answers. The guest has asked for an address by then, and mostly has it. */
-const booted = (domain: Domain): Promise<unknown> =>
-  eventually(`${domain.name} has booted`, () => askAgent(domain, 'guest-ping'), bootTime);
 
 /** Asks a machine to shut down; gives all that its console says until it is off. */
 async function lastWords(domain: Domain, flags: DomainShutdownFlagValues): Promise<string> {

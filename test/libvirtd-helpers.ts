@@ -110,6 +110,11 @@ export async function askAgent(domain: Domain, execute: string, args: Record<str
   return (JSON.parse(answer) as { return: unknown }).return;
 }
 
+/** Waits until a guest with an agent has booted. Under emulation, on a busy machine, that takes its time. */
+export async function booted(domain: Domain): Promise<void> {
+  await eventually(`${domain.name} has booted`, () => askAgent(domain, 'guest-ping'), 90_000);
+}
+
 /** Runs a command in a guest to its end, and gives what it prints. */
 export async function execIn(domain: Domain, command: string): Promise<{ code: number; output: string }> {
   const { pid } = (await askAgent(domain, 'guest-exec', {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
 import { Connection, type Domain, DomainJobOperation, DomainJobType, DomainState } from '../lib/index.js';
 import { failure } from './helpers.js';
-import { progressOf } from './libvirtd-jobs-helpers.js';
+import { middleOf, progressOf } from './libvirtd-jobs-helpers.js';
 import { eventually, removeMachines } from './libvirtd-helpers.js';
 import { describeWithTestbed, guestXML } from './testbed/index.js';
 
@@ -29,7 +29,7 @@ describeWithTestbed('backups, watched, read and aborted', (bed) => {
   afterEach(async () => {
     for (const one of await domain.listAllCheckpoints()) await one.delete();
     await removeMachines(connection);
-    await bed().run('sh', ['-c', `rm -f ${images}/* ${small}/*`]);
+    await bed().run('sh', ['-c', `pkill -x qemu-nbd; rm -f ${images}/* ${small}/*`]);
   });
   afterAll(() => connection.close());
 
@@ -40,6 +40,19 @@ describeWithTestbed('backups, watched, read and aborted', (bed) => {
     const printed = await bed().run('qemu-io', ['-r', '-c', 'read -P 0x61 0 256M', ...image]);
     expect(printed).toContain('read 268435456/268435456');
     expect(printed).not.toContain('failed');
+  };
+  /** Has the machine's disk read slowly, so that a backup has a middle. */
+  const makeSlow = async () => {
+    await removeMachines(connection);
+    const socket = '/tmp/slow.sock';
+    const image = `driver=throttle,throttle-group=slow,file.driver=file,file.filename=${disk}`;
+    const limit = `throttle-group,id=slow,x-bps-total=${String(16 * MiB)}`;
+    await bed().run('qemu-nbd', ['--fork', '--persistent', '-k', socket, '--object', limit, '--image-opts', image]);
+    await bed().run('chmod', ['777', socket]);
+    const source = `<source protocol='nbd'><host transport='unix' socket='${socket}'/></source>`;
+    const devices = `<disk type='network' device='disk'><driver name='qemu' type='qcow2'/>${source}<target dev='vda' bus='virtio'/></disk>`;
+    domain = await connection.defineDomainXML(guestXML({ name: 'block', memoryMiB: 32, devices }));
+    await domain.create();
   };
   const runsOn = async () => {
     expect((await domain.getState()).state).toBe(DomainState.RUNNING);
@@ -66,22 +79,37 @@ describeWithTestbed('backups, watched, read and aborted', (bed) => {
   });
 
   it.each(['abort()', 'a signal'])('to a file, half-way, aborted by %s', async (by) => {
+    await makeSlow();
     const controller = new AbortController();
     const view = domain.with({ signal: controller.signal });
     const job = view.backupBegin(pushXML(`${images}/half`), checkpointXML);
     const waiting = failure(job);
-    // At the first sight of it: a quick disk has the whole a moment later.
-    for await (const _ of job) {
-      if (by === 'abort()') await job.abort();
-      else controller.abort(new Error('enough'));
-      break;
-    }
+    expect(await middleOf(job)).toMatchObject({ disk: { total: BigInt(512 * MiB) }, memory: null });
+    if (by === 'abort()') await job.abort();
+    else controller.abort(new Error('enough'));
     expect(await waiting).toMatchObject({ code: 'VIR_ERR_OPERATION_ABORTED', operation: 'virDomainBackupBegin' });
     const final = await job.statistics();
     expect(final).toMatchObject({ stats: statsOf(DomainJobType.CANCELLED) });
     await runsOn();
     // The checkpoint is there, although nothing was saved up to it.
     expect(await domain.listAllCheckpoints()).toMatchObject([{ name: 'monday' }]);
+  });
+
+  it('to a file, goes on when libvirtd ends, and can be ended under the next one', async () => {
+    await makeSlow();
+    const job = domain.backupBegin(pushXML(`${images}/left`));
+    const waiting = failure(job);
+    await middleOf(job);
+    bed().libvirtd.kill();
+    expect(await waiting).toMatchObject({ code: 'ERR_LIBVIRT_DISCONNECTED' });
+    await bed().libvirtd.ended();
+    await bed().libvirtd.start();
+    connection = await Connection.open(bed().uri);
+    domain = await connection.lookupDomainByName('block');
+    expect(await domain.getJobStats()).toMatchObject({ operation: DomainJobOperation.BACKUP });
+    await domain.abortJob();
+    await eventually('it has ended', async () => (await domain.getJobStats()).type === DomainJobType.NONE);
+    await runsOn();
   });
 
   it('to where no room is, which is told from an abort', async () => {

@@ -9,8 +9,8 @@ import {
   DomainState,
 } from '../lib/index.js';
 import { failure } from './helpers.js';
-import { progressOf } from './libvirtd-jobs-helpers.js';
-import { eventually, removeMachines } from './libvirtd-helpers.js';
+import { middleOf, progressOf } from './libvirtd-jobs-helpers.js';
+import { booted, eventually, removeMachines } from './libvirtd-helpers.js';
 import { describeWithTestbed, guestXML } from './testbed/index.js';
 
 jest.setTimeout(120_000); // machines that are busy with other suites, too
@@ -33,7 +33,7 @@ describeWithTestbed('a migration that is watched', (bed) => {
   beforeEach(async () => {
     const guest = await bed().guest();
     domain = await here.createDomainXML(guestXML({ name: 'mover', guest, agent: true }));
-    await eventually('it has booted', () => domain.qemuAgentCommand('{"execute":"guest-ping"}', 5));
+    await booted(domain);
   });
   afterEach(async () => {
     await removeMachines(here);
@@ -120,10 +120,27 @@ describeWithTestbed('a migration that is watched', (bed) => {
     await eventually('nothing is there', async () => (await there.listAllDomains()).length === 0);
   });
 
+  it('fails when the daemon here ends half-way, with the guest running here', async () => {
+    await domain.migrateSetMaxSpeed(1);
+    const job = domain.migrate(there, params, LIVE);
+    const waiting = failure(job);
+    await middleOf(job);
+    bed().libvirtd.kill();
+    expect(await waiting).toMatchObject({ code: 'ERR_LIBVIRT_DISCONNECTED', operation: 'virDomainMigrate' });
+    await bed().libvirtd.ended();
+    await bed().libvirtd.start();
+    here = await Connection.open(bed().uri);
+    domain = await here.lookupDomainByName('mover');
+    expect((await domain.getState()).state).toBe(DomainState.RUNNING);
+    await domain.qemuAgentCommand('{"execute":"guest-ping"}', 30);
+    await eventually('nothing is there', async () => (await there.listAllDomains()).length === 0);
+  });
+
   it('peer to peer tells as well', async () => {
     const job = domain.migrateToURI('qemu+tcp://10.99.0.2/system', params, LIVE | PEER2PEER);
     const seen = await progressOf(job);
     await job;
+    expect(seen.at(-1)).toMatchObject({ percentage: 100 });
     expect(seen.some(({ stats }) => stats?.operation === DomainJobOperation.MIGRATION_OUT)).toBe(true);
     expect(await there.listAllDomains()).toMatchObject([{ name: 'mover' }]);
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Connection, type Domain, DomainMigrateFlags, DomainState } from '../lib/index.js';
 import { failure } from './helpers.js';
-import { askAgent, eventually, execIn, removeMachines } from './libvirtd-helpers.js';
+import { booted, eventually, execIn, removeMachines } from './libvirtd-helpers.js';
 import { describeWithTestbed, guestXML } from './testbed/index.js';
 
 jest.setTimeout(120_000); // machines that are busy with other suites, too
@@ -74,7 +74,7 @@ describeWithTestbed(
 
       it('lets the machine run there before its memory is', async () => {
         const slow = await here.createDomainXML(guestXML({ name: 'slow', guest, agent: true }));
-        await eventually('it has booted', () => askAgent(slow, 'guest-ping'), 90_000);
+        await booted(slow);
         await slow.migrateSetMaxSpeed(1);
         const job = slow.migrate(there, { migrateUri }, LIVE | POSTCOPY);
         // At that speed it would take minutes.

@@ -113,30 +113,56 @@ describeWithTestbed('snapshots and checkpoints of a real libvirtd', (bed) => {
       expect(await sourceOf()).toBe(disk);
       expect(await domain.listAllSnapshots()).toEqual([]);
     });
+
+    it('branch: a tree on top of an internal one, from which each branch has what the root had', async () => {
+      await bed().run('qemu-io', ['-c', 'write -q -P 0x61 0 1M', disk]);
+      const root = await make('root');
+      const left = await make('left', DISK_ONLY);
+      expect(await sourceOf()).toBe(`${images}/snap.left`);
+      await domain.revertToSnapshot(root);
+      expect(await sourceOf()).toBe(disk);
+      const right = await make('right', DISK_ONLY);
+      expect((await root.listAllChildren()).map(({ name }) => name).sort()).toEqual(['left', 'right']);
+      expect([await left.isCurrent(), await right.isCurrent()]).toEqual([false, true]);
+      const { LEAVES, EXTERNAL } = DomainSnapshotListFlags;
+      expect((await domain.listAllSnapshots(LEAVES | EXTERNAL)).map(({ name }) => name).sort()).toEqual([
+        'left',
+        'right',
+      ]);
+      for (const branch of ['left', 'right']) {
+        const read = await bed().run('qemu-io', ['-r', '-c', 'read -P 0x61 0 1M', `${images}/snap.${branch}`]);
+        expect(read).not.toContain('failed');
+      }
+      await root.delete(DomainSnapshotDeleteFlags.METADATA_ONLY);
+      expect([await left.getParent(), await right.getParent()]).toEqual([null, null]);
+    });
   });
 
   it(
     reverts
-      ? 'is reverted to an external snapshot'
+      ? 'is reverted to an external snapshot, and the tree branches there'
       : `cannot be reverted to an external snapshot by libvirt ${String(libVersion)}, which says so`,
     async () => {
       await domain.create();
       await write('0x61', 0, MiB);
       const before = await make('before', DISK_ONLY | ATOMIC);
       await write('0x62', 0, MiB);
+      await make('after', DISK_ONLY | ATOMIC);
       await domain.destroy();
       if (reverts) {
         await domain.revertToSnapshot(before);
         expect(await before.isCurrent()).toBe(true);
         const file = (await sourceOf()) ?? '';
-        expect(file).not.toBe(`${images}/snap.before`);
+        expect(file).not.toMatch(/snap\.(before|after)$/);
         expect(await bed().run('qemu-io', ['-r', '-c', 'read -P 0x61 0 1M', file])).not.toContain('failed');
+        await make('other', DISK_ONLY);
+        expect((await before.listAllChildren()).map(({ name }) => name).sort()).toEqual(['after', 'other']);
       } else {
         expect(await failure(domain.revertToSnapshot(before))).toMatchObject({
           code: 'VIR_ERR_CONFIG_UNSUPPORTED',
           operation: 'virDomainRevertToSnapshot',
         });
-        expect(await sourceOf()).toBe(`${images}/snap.before`);
+        expect(await sourceOf()).toBe(`${images}/snap.after`);
       }
     },
   );

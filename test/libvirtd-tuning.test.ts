@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
-import { Connection, type Domain, DomainModificationImpact, DomainVcpuFlags, Limits } from '../lib/index.js';
+import {
+  Connection,
+  type Domain,
+  DomainDirtyRateStatus,
+  DomainModificationImpact,
+  DomainStatsTypes,
+  DomainVcpuFlags,
+  Limits,
+} from '../lib/index.js';
 import { failure } from './helpers.js';
-import { eventually } from './libvirtd-helpers.js';
+import { booted, eventually } from './libvirtd-helpers.js';
 import { describeWithTestbed, guestXML } from './testbed/index.js';
 
 jest.setTimeout(60_000); // machines that are busy with other suites, too
@@ -19,7 +27,7 @@ describeWithTestbed('tuning of a running machine', (bed) => {
     const xml = guestXML({ name: 'tuned', guest, agent: true, disk: '/var/lib/libvirt/images/tuned.qcow2' });
     machine = await connection.defineDomainXML(xml);
     await machine.create();
-    await eventually('tuned has booted', () => machine.qemuAgentCommand('{"execute":"guest-ping"}', 5));
+    await booted(machine);
   }, 300_000);
   afterAll(() => connection.close());
 
@@ -86,6 +94,18 @@ describeWithTestbed('tuning of a running machine', (bed) => {
     await machine.setMemory(most, LIVE);
     await machine.setMemoryStatsPeriod(1, LIVE);
     expect(await failure(machine.setMaxMemory(most * 2))).toHaveProperty('name', 'LibvirtError');
+  });
+
+  it('is measured in how fast its guest writes memory', async () => {
+    const rate = async () => (await connection.getAllDomainStats(DomainStatsTypes.DIRTYRATE))[0]?.stats.dirtyrate;
+    expect(await rate()).toMatchObject({ calcStatus: DomainDirtyRateStatus.UNSTARTED });
+    expect(await failure(machine.startDirtyRateCalc(61))).toMatchObject({ operation: 'virDomainStartDirtyRateCalc' });
+    await machine.startDirtyRateCalc(1);
+    const measured = await eventually('the measurement', async () => {
+      const now = await rate();
+      return now?.calcStatus === DomainDirtyRateStatus.MEASURED ? now : undefined;
+    });
+    expect(measured).toMatchObject({ calcPeriod: 1, megabytesPerSecond: expect.any(BigInt) });
   });
 
   it('knows which events may be counted', async () => {

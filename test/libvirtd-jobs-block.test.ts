@@ -1,105 +1,22 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
 import {
   Connection,
   type Domain,
   DomainBlockCommitFlags,
   DomainBlockCopyFlags,
   DomainBlockJobType,
-  DomainCoreDumpFlags,
-  DomainCoreDumpFormat,
-  DomainJobOperation,
-  DomainJobType,
+  DomainQemuMonitorCommandFlags,
+  DomainSnapshotCreateFlags,
   DomainState,
-  DomainUndefineFlagsValues,
 } from '../lib/index.js';
 import { failure } from './helpers.js';
-import { progressOf } from './libvirtd-jobs-helpers.js';
-import { removeMachines } from './libvirtd-helpers.js';
+import { middleOf, progressOf } from './libvirtd-jobs-helpers.js';
+import { booted, eventually, execIn, removeMachines } from './libvirtd-helpers.js';
 import { describeWithTestbed, guestXML } from './testbed/index.js';
 
 jest.setTimeout(120_000); // machines that are busy with other suites, too
 
 const MiB = 1024 * 1024;
-
-describeWithTestbed('the progress of saving and dumping', (bed) => {
-  let connection: Connection;
-  let domain: Domain;
-
-  beforeAll(async () => {
-    connection = await Connection.open(bed().uri);
-    await bed().guest();
-  }, 300_000);
-  beforeEach(async () => {
-    domain = await connection.defineDomainXML(guestXML({ name: 'jobs', guest: await bed().guest() }));
-    await domain.create();
-  });
-  afterEach(async () => {
-    if (await domain.isActive()) await domain.destroy();
-    await domain.undefine(DomainUndefineFlagsValues.MANAGED_SAVE);
-  });
-  afterAll(() => connection.close());
-
-  const finished = (operation: DomainJobOperation) => ({
-    percentage: 100,
-    remaining: 0n,
-    total: expect.any(BigInt),
-    processed: expect.any(BigInt),
-    memory: expect.objectContaining({ remaining: 0n, total: expect.any(BigInt) }),
-    disk: null,
-    block: null,
-    time: { elapsed: expect.any(Number), remaining: 0 },
-    stats: expect.objectContaining({ operation, type: DomainJobType.COMPLETED }),
-  });
-
-  it('a machine is saved, to a file and where libvirt keeps it, and restored', async () => {
-    const save = domain.save('/tmp/jobs.save');
-    const seen = await progressOf(save);
-    await save;
-    expect(seen.at(-1)).toMatchObject(finished(DomainJobOperation.SAVE));
-    expect(await save.statistics()).toEqual(seen.at(-1));
-    expect(seen.at(-1)?.total).toBeGreaterThan(BigInt(100 * MiB));
-
-    const restore = connection.restoreDomain('/tmp/jobs.save');
-    for (const { time, total, percentage } of await progressOf(restore)) {
-      expect({ total, percentage, elapsed: time.elapsed >= 0 }).toEqual({
-        total: null,
-        percentage: null,
-        elapsed: true,
-      });
-    }
-    await restore;
-    expect((await domain.getState()).state).toBe(DomainState.RUNNING);
-
-    const kept = domain.managedSave();
-    expect((await progressOf(kept)).at(-1)).toMatchObject(finished(DomainJobOperation.SAVE));
-    await kept;
-  });
-
-  it('a machine is dumped, whole and its memory alone', async () => {
-    const whole = domain.coreDump('/tmp/jobs.dump');
-    expect((await progressOf(whole)).at(-1)).toMatchObject(finished(DomainJobOperation.DUMP));
-    await whole;
-    const memory = domain.coreDump('/tmp/jobs.dump', DomainCoreDumpFormat.RAW, DomainCoreDumpFlags.MEMORY_ONLY);
-    const seen = await progressOf(memory);
-    await memory;
-    // libvirt keeps nothing of it: what it knows is that of the dump before.
-    for (const { stats } of seen) expect(stats?.type).toBe(DomainJobType.UNBOUNDED);
-    expect(await memory.statistics()).toEqual(seen.at(-1) ?? null);
-    expect((await domain.getState()).state).toBe(DomainState.RUNNING);
-  });
-
-  it('saving is aborted: the machine runs on, and there is no file', async () => {
-    const job = domain.save('/tmp/jobs.aborted');
-    const waiting = failure(job);
-    for await (const _ of job) {
-      await job.abort();
-      break;
-    }
-    expect(await waiting).toMatchObject({ code: 'VIR_ERR_OPERATION_ABORTED' });
-    expect((await domain.getState()).state).toBe(DomainState.RUNNING);
-    expect((await bed().exec('test', ['-e', '/tmp/jobs.aborted'])).code).toBe(1);
-  });
-});
 
 describeWithTestbed('block jobs, watched, ended and failed', (bed) => {
   const images = '/var/lib/libvirt/images';
@@ -232,6 +149,41 @@ describeWithTestbed('block jobs, watched, ended and failed', (bed) => {
     await runsOn([top, middle, base]);
   });
 
+  it('a mirror that fails after it was whole: there is nothing to go over to, and the machine uses its disk', async () => {
+    const file = `${images}/small.qcow2`;
+    await bed().run('qemu-img', ['create', '-q', '-f', 'qcow2', file, '64M']);
+    domain = await connection.defineDomainXML(guestXML({ name: 'block', memoryMiB: 32, disk: file }));
+    await domain.create();
+    const job = domain.blockCopy('vda', copyXML(`${small}/copy`), {}, TRANSIENT_JOB);
+    await job;
+    // As the guest would write it.
+    const device = '/machine/peripheral/virtio-disk0/virtio-backend';
+    await domain.qemuMonitorCommand(`qemu-io -d ${device} "write -P 0x61 0 32M"`, DomainQemuMonitorCommandFlags.HMP);
+    await eventually('the mirror is gone', async () => (await domain.getBlockJobInfo('vda')) === null);
+    expect(await failure(job.pivot())).toMatchObject({
+      code: 'VIR_ERR_INVALID_ARG',
+      operation: 'virDomainBlockJobAbort',
+    });
+    await runsOn([file]);
+    await holdsWhatWasWritten(file);
+  });
+
+  it('goes on when libvirtd ends, and can be ended under the next one', async () => {
+    await start();
+    const job = domain.blockPull('vda', 1);
+    const waiting = failure(job);
+    await middleOf(job);
+    bed().libvirtd.kill();
+    expect(await waiting).toMatchObject({ code: 'ERR_LIBVIRT_DISCONNECTED' });
+    await bed().libvirtd.ended();
+    await bed().libvirtd.start();
+    connection = await Connection.open(bed().uri);
+    domain = await connection.lookupDomainByName('block');
+    expect(await domain.getBlockJobInfo('vda')).toMatchObject({ type: DomainBlockJobType.PULL });
+    await domain.blockJobAbort('vda');
+    await runsOn([top, middle, base]);
+  });
+
   it('a pull and a commit to where no room is fail, and the chain is as it was', async () => {
     const cramped = { base: `${small}/base`, middle, top: `${small}/top` };
     await start(cramped);
@@ -263,5 +215,73 @@ describeWithTestbed('block jobs, watched, ended and failed', (bed) => {
     await domain.blockJobAbort('vda');
     expect(await waiting).toMatchObject(full('virDomainBlockPull'));
     await runsOn([top, middle, base]);
+  });
+});
+
+describeWithTestbed('block jobs under a guest that writes without pause', (bed) => {
+  const disk = '/var/lib/libvirt/images/written.qcow2';
+  const copy = '/var/lib/libvirt/images/copy';
+  let connection: Connection;
+  let domain: Domain;
+
+  beforeAll(async () => {
+    connection = await Connection.open(bed().uri);
+    await bed().run('qemu-img', ['create', '-q', '-f', 'qcow2', disk, '64M']);
+    domain = await connection.createDomainXML(
+      guestXML({ name: 'writer', guest: await bed().guest(), agent: true, disk }),
+    );
+    await booted(domain);
+    await execIn(domain, '(while :; do dd if=/dev/zero of=/dev/vda bs=1M count=16 conv=fsync; done) >/dev/null 2>&1 &');
+  }, 300_000);
+  afterAll(() => connection.close());
+
+  const chain = async () =>
+    [...(await domain.getXMLDesc()).matchAll(/<source file='([^']*)'/g)].map(([, file]) => file);
+  const written = async () => (await domain.blockStats('vda')).wrBytes;
+  const writesOn = async () => {
+    const before = await written();
+    await eventually('the guest writes on', async () => (await written()) > before + BigInt(MiB));
+  };
+
+  it('a copy and its pivot, an overlay and its commit, another one and its pull', async () => {
+    await writesOn();
+    const copied = domain.blockCopy(
+      'vda',
+      `<disk type="file"><driver type="qcow2"/><source file="${copy}"/></disk>`,
+      {},
+      DomainBlockCopyFlags.TRANSIENT_JOB,
+    );
+    await copied.pivot();
+    expect(await chain()).toEqual([copy]);
+    await writesOn();
+
+    const { DISK_ONLY, NO_METADATA } = DomainSnapshotCreateFlags;
+    const overlay = (name: string) =>
+      domain.createSnapshotXML(`<domainsnapshot><name>${name}</name></domainsnapshot>`, DISK_ONLY | NO_METADATA);
+    await overlay('first');
+    await writesOn();
+    await domain.blockCommit('vda', null, null, 0, DomainBlockCommitFlags.ACTIVE).pivot();
+    expect(await chain()).toEqual([copy]);
+    await writesOn();
+
+    await overlay('second');
+    await domain.blockPull('vda');
+    expect(await chain()).toEqual(['/var/lib/libvirt/images/copy.second']);
+    await writesOn();
+
+    // What the guest writes is in the file that it has come to, and in no other.
+    await execIn(domain, 'echo was here | dd of=/dev/vda bs=512 seek=65536 conv=fsync');
+    expect((await execIn(domain, 'dd if=/dev/vda bs=512 skip=65536 count=1 | head -c 8')).output).toContain('was here');
+    await domain.destroy();
+    const holds = async (file: string) =>
+      (await bed().run('sh', [
+        '-c',
+        `qemu-img convert -O raw ${file} /tmp/raw; tail -c +33554433 /tmp/raw | head -c 8`,
+      ])) === 'was here';
+    expect([await holds('/var/lib/libvirt/images/copy.second'), await holds(copy), await holds(disk)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 });
