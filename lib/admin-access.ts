@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { ConnectCloseReason } from './constants.js';
 import { toFacadeError } from './errors.js';
 import { tellAll } from './events/target.js';
-import { type CallOptions, limitsOf, withinLimits } from './limits.js';
+import { type CallOptions, limitsOf } from './limits.js';
 import { native } from './native.js';
 import type { virAdmConnect } from './native-types.js';
 import { openInPlace } from './open-places.js';
