@@ -169,15 +169,19 @@ export abstract class DomainMisc extends DomainSnapshots {
   }
 
   /**
-   * Makes the machine tell the network where its interface is, as it does after a migration.
+   * Makes the machine tell the network where its interfaces are, as it does after a migration.
    *
-   * @param device - the interface's name on the host, its MAC address or its alias
+   * @param device - an interface's name on the host or its MAC address; none: all of them
    * @param params - how often and how fast
    * @param flags - none are defined; 0
    * @see virDomainAnnounceInterface
    * @since libvirt 12.5.0
    */
-  announceInterface(device: string, params: Settable<AnnounceInterfaceParameters> = {}, flags = 0): Promise<void> {
+  announceInterface(
+    device?: string | null,
+    params: Settable<AnnounceInterfaceParameters> = {},
+    flags = 0,
+  ): Promise<void> {
     return this.call((domain) =>
       native.virDomainAnnounceInterface(domain, device, toWire('announceInterface', params), flags),
     );

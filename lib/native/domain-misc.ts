@@ -48,7 +48,7 @@ export interface NativeDomainMisc {
   virDomainDetachDeviceAlias(domain: virDomain, alias: string, flags: number): Promise<void>;
   virDomainAnnounceInterface(
     dom: virDomain,
-    device: string,
+    device: MaybeNull<string>,
     params: MaybeNull<TypedParamsIn>,
     flags: number,
   ): Promise<void>;

@@ -1,6 +1,7 @@
 // What goes to and comes from the guest and its agent, and what the host says of the domain's process.
 #include <libvirt/libvirt.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -140,7 +141,9 @@ std::vector<DiskError> diskErrors(virDomainPtr domain, unsigned flags) {
     return {};
   }
   std::vector<virDomainDiskError> found(static_cast<std::size_t>(most));
-  const int count = check(virDomainGetDiskErrors(domain, found.data(), static_cast<unsigned>(most), flags));
+  // libvirt's client passes on what the daemon says, and some say how many there are.
+  const int count =
+      std::min(most, check(virDomainGetDiskErrors(domain, found.data(), static_cast<unsigned>(most), flags)));
   std::vector<DiskError> errors;
   for (int i = 0; i < count; ++i) {
     const std::unique_ptr<char, FreeMemory> disk(found[static_cast<std::size_t>(i)].disk);

@@ -83,7 +83,7 @@ void bindDomainMisc(Table& table) {
   table.def("virDomainDetachDevice(domain, xml)", virDomainDetachDevice);
   table.def("virDomainDetachDeviceFlags(domain, xml, flags)", virDomainDetachDeviceFlags);
   table.def("virDomainDetachDeviceAlias(domain, alias, flags)", virDomainDetachDeviceAlias);
-  table.def("virDomainAnnounceInterface(dom, device, params?, flags)", announce);
+  table.def("virDomainAnnounceInterface(dom, device?, params?, flags)", announce);
 
   table.def("virDomainOpenGraphics(dom, idx, fd, flags)", openGraphics);
   table.def("virDomainOpenGraphicsFD(dom, idx, flags)", openGraphicsFD);
