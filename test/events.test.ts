@@ -18,7 +18,7 @@ import {
 import { eventNames } from '../lib/events/table.js';
 import { native } from '../lib/native.js';
 import { eventHost, until } from './events-host.js';
-import { failure, thrown } from './helpers.js';
+import { thrown } from './helpers.js';
 
 const { STARTED, STOPPED, SUSPENDED, RESUMED } = DomainEventType;
 const host = eventHost();

@@ -23,6 +23,7 @@ import {
   type DomainEventUndefinedDetailType,
   type DomainLifecycleEvent,
   type EventIterator,
+  type EventOptions,
   type ListenerOf,
   type NodeDevice,
   type Secret,
@@ -76,6 +77,7 @@ export type Events = [
   Check<Same<LifecycleDetail<'PMSUSPENDED'>, DomainEventPMSuspendedDetailType>>,
   Check<Same<LifecycleDetail<'CRASHED'>, DomainEventCrashedDetailType>>,
   Check<Same<SubjectOf<'domain:qemu-monitor'>, Domain>>,
+  Check<Same<EventOptions<'domain:reboot'>['object'], Domain | undefined>>,
   Check<Same<SubjectOf<'network:lifecycle'>, Network>>,
   Check<Same<SubjectOf<'storage-pool:refresh'>, StoragePool>>,
   Check<Same<SubjectOf<'node-device:update'>, NodeDevice>>,
@@ -177,8 +179,6 @@ export async function events(connection: Connection, domain: Domain, network: Ne
   // @ts-expect-error: the event of a network has no machine
   network.on('lifecycle', ({ domain: none }) => none);
   await connection.subscribe('domain:reboot', () => undefined, { object: domain });
-  // @ts-expect-error: a network does not restart either
-  await connection.subscribe('domain:reboot', () => undefined, { object: network });
   // @ts-expect-error: there is no such event
   connection.events('domain:lifecylce');
   for await (const { network: changed } of connection.events('network:lifecycle')) await changed.isActive();

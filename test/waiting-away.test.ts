@@ -40,6 +40,9 @@ async function restart(prepare: (daemon: FakeDaemon) => void = nothing): Promise
 const off = (fake: FakeDaemon): void => {
   fake.answer('getState', state(SHUTOFF));
 };
+const vanish = (fake: FakeDaemon): void => {
+  fake.refuse('getState', noDomain);
+};
 const gone = (fake: FakeDaemon): void => {
   fake.refuse('lookupDomainByUUID', noDomain);
 };
@@ -125,7 +128,7 @@ describe('shutdownAndWait', () => {
 
   it.each([
     ['is off', operationInvalid, off],
-    ['is gone', noDomain, (fake: FakeDaemon) => fake.refuse('getState', noDomain)],
+    ['is gone', noDomain, vanish],
   ])('is content when the machine %s just before it is asked', async (_, refusal, happen) => {
     daemon.hold('shutdown');
     const stopping = domain.shutdownAndWait();

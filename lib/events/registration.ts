@@ -120,7 +120,7 @@ export class Registration {
       if (this.#attempt === attempt) this.#failed(error);
       return;
     }
-    if (this.#over || this.#attempt !== attempt) return;
+    if (this.over || this.#attempt !== attempt) return;
     if (this.#stood) this.#spec.renewed?.();
     this.#stood = true;
     this.#settle.resolve();
