@@ -124,11 +124,12 @@ describeWithTestbed('consoles', (bed) => {
   });
 
   it('of a guest that takes nothing tell whoever waits for a write, when they are destroyed', async () => {
-    await start('full');
+    const domain = await start('full');
     const pid = bed().qemuPid('full');
     await suspendProcess(pid);
     for (const reason of [undefined, new Error('enough')]) {
-      const stream = await (await connection.lookupDomainByName('full')).openConsole(null, DomainConsoleFlags.FORCE);
+      // The daemon may not have read yet that the one before is gone.
+      const stream = await eventually('it is free', () => domain.openConsole());
       const errors: unknown[] = [];
       stream.on('error', (error) => errors.push(error));
       const written = [0, 1].map(
