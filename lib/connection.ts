@@ -15,8 +15,8 @@ export type { CloseOptions } from './closing.js';
 /**
  * A connection to a hypervisor: everything begins here.
  *
- * Calls start in the order in which they are made; at most `maxCalls` of them run at once. An open connection that
- * nobody waits for does not keep the process alive.
+ * At most `maxCalls` calls run at once. The others wait, and quick ones, such as `getState()` or `destroy()`, may overtake
+ * them: await a call where the order matters. An open connection that nobody waits for does not keep the process alive.
  *
  * @example
  * ```ts
