@@ -51,6 +51,12 @@ export function explainLoadFailure(error: unknown, target: string): string {
       `${buildHelp}; looked in ${places.map((place) => place.slice(1, -1).join('/')).join(', ')})`
     );
   }
+  if (isOfOlderLibvirt(text)) {
+    return (
+      'libvirt-napi: the libvirt of this machine is older than 7.0, the oldest that the library works with; ' +
+      `the loader says: ${text}`
+    );
+  }
   if (isOfAnotherSystem(text)) {
     return (
       `libvirt-napi: the binary of the addon was made for another C library than this system's; the loader says: ${text}\n` +
@@ -80,6 +86,13 @@ function isNotFound(error: unknown): boolean {
   const given = process.env['LIBVIRT_NAPI_BINARY'];
   if (given !== undefined && given !== '') return !existsSync(given);
   return hasMessage(error) && error.message.startsWith('Could not locate the bindings file');
+}
+
+/** What glibc, musl and macOS say of a function that the libvirt here does not have. Newer ones than 7.0 has are weak. */
+function isOfOlderLibvirt(text: string): boolean {
+  return /undefined symbol: vir[A-Z]\w+|Error relocating .*: vir[A-Z]\w+: symbol not found|Symbol not found: _vir[A-Z]/.test(
+    text,
+  );
 }
 
 /** What glibc says of a binary for a newer one, and musl of a binary for glibc. */

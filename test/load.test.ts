@@ -99,6 +99,20 @@ describe('loading', () => {
       expect(failed.message).toMatch(new RegExp(`${system ?? ''}.* ${install ?? ''}`));
     }
   });
+
+  it('says that libvirt is too old', () => {
+    // The addon wants a function under a name that no libvirt has.
+    const bytes = readFileSync(addon);
+    const at = bytes.indexOf('\0virDomainGetInfo\0');
+    expect(at).toBeGreaterThan(0);
+    bytes.write('virDomainGetOmen', at + 1);
+    const patched = scratch.file('newer.node');
+    writeFileSync(patched, bytes);
+    const failed = load(patched);
+    expect(failed).toMatchObject({ status: 7, name: 'LoadError', code: 'ERR_LIBVIRT_LOAD' });
+    expect(failed.cause).toMatch(/undefined symbol: virDomainGetOmen/);
+    expect(failed.message).toMatch(/the libvirt of this machine is older than 7\.0/);
+  });
 });
 
 // What the linker is told for Linux alone.
@@ -146,8 +160,20 @@ describe('explainLoadFailure', () => {
   });
 
   it.each([
+    '/x/libvirt.node: undefined symbol: virDomainGetMessages',
+    '/x/libvirt.node: undefined symbol: virDomainGetMessages, version LIBVIRT_7.1.0',
+    'Error relocating /x/libvirt.node: virDomainGetMessages: symbol not found',
+    'dlopen(/x/libvirt.node, 0x0001): Symbol not found: _virDomainGetMessages',
+  ])('knows that libvirt is too old: %s', (text) => {
+    const message = explainLoadFailure(new Error(text), 'any');
+    expect(message).toMatch(/the libvirt of this machine is older than 7\.0/);
+    expect(message).toContain(text);
+    expect(message).not.toMatch(/another C library|no binary|not installed/);
+  });
+
+  it.each([
     'libxml2.so.2: cannot open shared object file: No such file or directory',
-    '/x/libvirt.node: undefined symbol: virDomainLookupByName',
+    '/x/libvirt.node: undefined symbol: virtualMemory',
     'Module did not self-register',
   ])('quotes what is anything else: %s', (text) => {
     const message = explainLoadFailure(new Error(text), 'any');
