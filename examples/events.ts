@@ -1,57 +1,35 @@
-// Watches everything that happens on a host, until it is interrupted: node events.js [URI]
+// Watches everything that happens on a host, until it is interrupted: npm run example -- events [URI]
 import {
+  ConnectCloseReason,
   Connection,
+  DomainEventID,
   DomainEventType,
-  type EventOverflow,
   LibvirtError,
   type LibvirtEventName,
   type LibvirtEvents,
+  NetworkEventID,
   NetworkEventLifecycleType,
   nameOf,
+  NodeDeviceEventID,
   NodeDeviceEventLifecycleType,
+  SecretEventID,
   SecretEventLifecycleType,
+  StoragePoolEventID,
   StoragePoolEventLifecycleType,
   toJSONSafe,
 } from 'libvirt-napi';
 
+const usage = 'Usage: npm run example -- events [URI]';
+
+/** Events as the library names them: `IO_ERROR` is `io-error`. */
+const namesOf = (ids: object): string[] => Object.keys(ids).map((name) => name.toLowerCase().replaceAll('_', '-'));
+
 const kinds = {
-  domain: [
-    'lifecycle',
-    'reboot',
-    'rtc-change',
-    'watchdog',
-    'io-error',
-    'graphics',
-    'io-error-reason',
-    'control-error',
-    'block-job',
-    'disk-change',
-    'tray-change',
-    'pmwakeup',
-    'pmsuspend',
-    'balloon-change',
-    'pmsuspend-disk',
-    'device-removed',
-    'block-job-2',
-    'tunable',
-    'agent-lifecycle',
-    'device-added',
-    'migration-iteration',
-    'job-completed',
-    'device-removal-failed',
-    'metadata-change',
-    'block-threshold',
-    'memory-failure',
-    'memory-device-size-change',
-    'nic-mac-change',
-    'vcpu-removed',
-    'channel-lifecycle',
-    'qemu-monitor',
-  ],
-  network: ['lifecycle', 'metadata-change'],
-  'storage-pool': ['lifecycle', 'refresh'],
-  'node-device': ['lifecycle', 'update'],
-  secret: ['lifecycle', 'value-changed'],
+  domain: [...namesOf(DomainEventID), 'qemu-monitor'],
+  network: namesOf(NetworkEventID),
+  'storage-pool': namesOf(StoragePoolEventID),
+  'node-device': namesOf(NodeDeviceEventID),
+  secret: namesOf(SecretEventID),
 } as const;
 
 const lives = {
@@ -95,17 +73,7 @@ async function watch(connection: Connection, kind: Kind, short: string): Promise
   }
 }
 
-async function main(uri: string | undefined): Promise<void> {
-  const connection = await Connection.open(uri, { readOnly: true });
-  connection.on('overflow', ({ name, count }: EventOverflow) => {
-    say(`${String(count)} events ${name} were dropped`);
-  });
-  const stop = (): void => {
-    void connection.close().then(() => {
-      say('closed');
-    });
-  };
-  process.once('SIGINT', stop).once('SIGTERM', stop);
+async function watchAll(connection: Connection): Promise<void> {
   const missing: string[] = [];
   let watched = 0;
   for (const [kind, names] of Object.entries(kinds) as [Kind, readonly string[]][]) {
@@ -119,7 +87,46 @@ async function main(uri: string | undefined): Promise<void> {
   for (const reason of missing) say(`  not ${reason}`);
 }
 
-main(process.argv[2]).catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+/** @returns the exit code: 0 when it was interrupted, 1 when the connection is lost for good */
+async function main(uri: string | undefined): Promise<number> {
+  const connection = await Connection.open(uri, { readOnly: true, reconnect: true });
+  connection
+    .on('overflow', ({ name, count }) => {
+      say(`${String(count)} events ${name} were dropped`);
+    })
+    .on('disconnect', (reason) => {
+      say(`disconnected: ${nameOf(ConnectCloseReason, reason) ?? String(reason)}`);
+    })
+    .on('resync', () => {
+      say('connected again; what happened meanwhile is not known');
+    });
+  // A daemon that does not answer must not hold up who wants to leave.
+  const stop = (): void => void connection.close({ timeout: 1000 });
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  try {
+    await watchAll(connection);
+  } catch (error) {
+    // Interrupted while it began.
+    if (!(error instanceof LibvirtError && error.code === 'ERR_LIBVIRT_CLOSED')) throw error;
+  }
+  const reason = await connection.closed;
+  say('closed');
+  return reason === ConnectCloseReason.CLIENT ? 0 : 1;
+}
+
+async function run(args: readonly string[]): Promise<number> {
+  if (args.includes('--help')) {
+    console.log(usage);
+    return 0;
+  }
+  try {
+    return await main(args[0]);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return 1;
+  }
+}
+
+void run(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
 });

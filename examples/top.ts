@@ -1,13 +1,13 @@
-// What the machines of a host are doing: npm run example -- top [--once] [--interval SECONDS] [URI]
+// What the machines of a host are doing: npm run example -- top [--once] [--interval SECONDS] [URI]     `q` ends it
 //
 // A machine's counters only grow. So two looks at them make rates, and two looks at a hundred machines are two calls.
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { Connection, DomainState } from 'libvirt-napi';
-import { stateName } from './steps/list-machines.js';
-import { ratesOf, type Rates, sample, type Samples } from './support/rates.js';
+import { Connection } from 'libvirt-napi';
+import { sample, type Samples } from './support/rates.js';
 import { messageOf } from './support/refusal.js';
 import { failure } from './support/terminal.js';
+import { type Host, topTable } from './support/top-table.js';
 
 const usage = 'Usage: npm run example -- top [--once] [--interval SECONDS] [URI]';
 
@@ -29,79 +29,45 @@ function options(): Options {
   return { uri: positionals[0], once: values.once, interval };
 }
 
-const columns = ['STATE', 'READ/s', 'WRITE/s', 'RX/s', 'TX/s', '%CPU', '%MEM', 'TIME', 'NAME'];
-
-interface Host {
-  readonly name: string;
-  readonly cpus: number;
-  /** In KiB. */
-  readonly memory: number;
+/** What fits on the screen, from its top on: each line's rest is cleared, and what is below. */
+function paint(lines: readonly string[]): void {
+  const { columns, rows } = process.stdout;
+  const shown = lines.slice(0, rows - 1).map((line) => `${line.slice(0, columns)}\x1b[K\n`);
+  process.stdout.write(`\x1b[H${shown.join('')}\x1b[J`);
 }
 
-function bytes(value: number | undefined): string {
-  if (value === undefined) return '-';
-  const unit = value < 1 ? 0 : Math.min(Math.floor(Math.log2(value) / 10), 4);
-  return `${(value / 1024 ** unit).toFixed(unit === 0 ? 0 : 1)}${' KMGT'.charAt(unit).trim()}`;
-}
-
-const percent = (value: number | undefined): string => value?.toFixed(1) ?? '-';
-
-/** Minutes and seconds of CPU time. */
-function cpuTime(ns: bigint | undefined): string {
-  if (ns === undefined) return '-';
-  const seconds = ns / 1_000_000_000n;
-  return `${seconds / 60n}:${String(seconds % 60n).padStart(2, '0')}`;
-}
-
-/** The table, the busiest machine first. */
-function lines(host: Host, before: Samples, after: Samples, width: number): string[] {
-  const machines = [...after.machines].map(([uuid, machine]) => {
-    const rates: Rates = ratesOf(uuid, before, after, host.cpus);
-    return { ...machine, rates };
+/** Has the keys `q` and Ctrl-C end it, at a terminal. @returns what gives the terminal back */
+function listenToKeys(quit: () => void): () => void {
+  const { stdin } = process;
+  if (!stdin.isTTY || !process.stdout.isTTY) return () => undefined;
+  stdin.setRawMode(true);
+  stdin.on('data', (keys: Buffer) => {
+    if (/[qQ\x03]/.test(keys.toString('latin1'))) quit();
   });
-  machines.sort((a, b) => (b.rates.cpu ?? -1) - (a.rates.cpu ?? -1) || a.name.localeCompare(b.name));
-  const running = machines.filter(({ state }) => state !== DomainState.SHUTOFF);
-  const rows = machines.map(({ state, rates, memory, cpu, name }) => [
-    stateName(state),
-    bytes(rates.read),
-    bytes(rates.written),
-    bytes(rates.received),
-    bytes(rates.sent),
-    percent(rates.cpu),
-    memory === undefined ? '-' : percent((100 * Number(memory)) / host.memory),
-    cpuTime(cpu),
-    name,
-  ]);
-  const widths = columns.map((column, i) => Math.max(column.length, ...rows.map((row) => (row[i] ?? '').length)));
-  const align = (cells: readonly string[]): string =>
-    cells
-      .map((cell, i) =>
-        i === 0 || i === columns.length - 1 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0),
-      )
-      .join('  ')
-      .trimEnd();
-  const cpu = running.reduce((all, { rates }) => all + (rates.cpu ?? 0), 0);
-  const summary = `${host.name}: ${host.cpus} CPUs, ${(host.memory / 1024 ** 2).toFixed(1)} GiB; ${running.length} of ${
-    machines.length
-  } machines run, with ${percent(cpu)} % of the CPUs`;
-  return [summary, '', ...[columns, ...rows].map(align)].map((line) => line.slice(0, width));
+  return () => {
+    stdin.setRawMode(false);
+    stdin.pause();
+  };
 }
 
 async function watch(connection: Connection, { once, interval }: Options, signal: AbortSignal): Promise<void> {
   const { cpus, memory } = await connection.getNodeInfo();
   const host: Host = { name: await connection.getHostname(), cpus, memory };
+  const limited = connection.with({ signal });
   const screen = process.stdout.isTTY && !once;
-  let before = await sample(connection);
+  let before: Samples | undefined;
   do {
-    await delay(interval, undefined, { signal });
-    const after = await sample(connection.with({ signal }));
-    const text = lines(host, before, after, process.stdout.columns || Infinity);
-    // From the top of the screen on, each line's rest cleared, then what is below.
-    process.stdout.write(
-      screen ? `\x1b[H${text.map((line) => `${line}\x1b[K\n`).join('')}\x1b[J` : `${text.join('\n')}\n\n`,
-    );
+    const after = await sample(limited);
+    // Rates need two looks. Who watches sees at once what there is.
+    if (before !== undefined || !once) {
+      const lines = topTable(host, before, after);
+      if (screen) paint(lines);
+      else process.stdout.write(`${lines.join('\n')}\n\n`);
+      if (once) return;
+    }
     before = after;
-  } while (!once);
+    await delay(interval, undefined, { signal });
+  } while (!signal.aborted);
 }
 
 async function main(): Promise<number> {
@@ -113,14 +79,12 @@ async function main(): Promise<number> {
     return 1;
   }
   const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(name, () => {
-      controller.abort();
-    });
-  }
-  process.stdout.on('error', () => {
+  const quit = (): void => {
     controller.abort();
-  });
+  };
+  process.once('SIGINT', quit).once('SIGTERM', quit);
+  process.stdout.on('error', quit);
+  const leave = listenToKeys(quit);
   const { signal } = controller;
   try {
     const connection = await Connection.open(wanted.uri, { readOnly: true, signal });
@@ -134,6 +98,8 @@ async function main(): Promise<number> {
       failure(messageOf(error));
       return 1;
     }
+  } finally {
+    leave();
   }
   return 0;
 }

@@ -38,6 +38,7 @@ export const procedures = {
   memoryStats: 159,
   getJobInfo: 163,
   abortJob: 164,
+  domainEventRegisterAny: 167,
   lookupNWFilterByName: 175,
   lookupNWFilterByUUID: 176,
   numOfNWFilters: 178,

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ratesOf, type Sample, type Samples } from '../examples/support/rates.js';
+import { machineXML, Scratch } from './helpers.js';
 import { describeWithTestbed, guestXML } from './testbed/index.js';
 
 const root = path.join(__dirname, '..');
@@ -24,7 +25,7 @@ async function run(...args: string[]): Promise<{ stdout: string; stderr: string;
 /** The table's rows by the machine's name, each cell by its column. */
 function machines(stdout: string): Map<string, Record<string, string>> {
   const lines = stdout.split('\n');
-  const start = lines.findIndex((line) => /^STATE/.test(line));
+  const start = lines.findIndex((line) => /^ *ID {2}STATE/.test(line));
   const columns = lines[start]?.trim().split(/ +/) ?? [];
   const rows = lines.slice(start + 1, lines.indexOf('', start)).map((line) => line.trim().split(/ {2,}/));
   return new Map(
@@ -47,6 +48,14 @@ describe('npm run example', () => {
     const { stderr, code } = await run('tools/example.mjs', ...args);
     expect(stderr).toMatch(/usage: npm run example -- NAME .*: .*top.*walkthrough/);
     expect(code).toBe(1);
+  });
+});
+
+describe('an example', () => {
+  const files = readdirSync(path.join(root, 'examples')).filter((file) => file.endsWith('.ts'));
+
+  it.each(files)('%s has under 150 lines', (file) => {
+    expect(readFileSync(path.join(root, 'examples', file), 'utf8').split('\n').length).toBeLessThan(150);
   });
 });
 
@@ -73,7 +82,7 @@ describe('what top refuses', () => {
 
 describe('rates', () => {
   const machine = (counts: Partial<Sample>): Sample => ({
-    ...{ name: 'a', state: 1, memory: 1n, cpu: undefined, read: undefined, written: undefined },
+    ...{ name: 'a', id: 1, state: 1, memory: 1n, cpu: undefined, read: undefined, written: undefined },
     ...{ received: undefined, sent: undefined, ...counts },
   });
   const samples = (time: number, counts: Partial<Sample>): Samples => ({
@@ -110,7 +119,7 @@ describe('top on test:///default', () => {
     expect(stdout).toMatch(/: 16 CPUs, 3\.0 GiB; 1 of 1 machines run, with \d+\.\d % of the CPUs\n/);
     const row = machines(stdout).get('test');
     // Its CPU time is the clock's, so it has one of 16 CPUs; the machine has two of the host's three GiB.
-    expect(row).toMatchObject({ STATE: 'running', 'READ/s': '-', 'RX/s': '-', '%MEM': '66.7' });
+    expect(row).toMatchObject({ ID: '1', STATE: 'running', 'READ/s': '-', 'RX/s': '-', '%MEM': '66.7' });
     expect(Number(row?.['%CPU'])).toBeGreaterThan(3);
     expect(Number(row?.['%CPU'])).toBeLessThan(10);
   });
@@ -130,6 +139,49 @@ describe('top on test:///default', () => {
   });
 });
 
+describe('top at a terminal', () => {
+  /** Runs it in a terminal of its own with so many lines and columns, and types a key when it has shown a table. */
+  async function atTerminal(
+    key: string,
+    rows: number,
+    columns: number,
+  ): Promise<{ shown: string; code: number | null }> {
+    const command = `stty rows ${rows} cols ${columns}; exec ${process.execPath} ${top} --interval 0.05 ${host}`;
+    const terminal = spawn('script', ['-q', '-e', '-c', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    let shown = '';
+    for await (const text of terminal.stdout.setEncoding('utf8')) {
+      shown += String(text);
+      // Two screens: the second one begins at the top again, behind a whole first one.
+      if (shown.split('\x1b[H').length === 3) terminal.stdin.write(key);
+    }
+    if (terminal.exitCode === null) await once(terminal, 'close');
+    return { shown, code: terminal.exitCode };
+  }
+  const scratch = new Scratch();
+  const host = scratch.host(Array.from({ length: 30 }, (_, i) => machineXML({ name: `machine-${i}` })).join(''));
+  afterAll(() => {
+    scratch.remove();
+  });
+
+  it.each([
+    ['q', 'q'],
+    ['Ctrl-C', '\x03'],
+  ])('ends with %s, and shows no more than fits', async (_, key) => {
+    const { shown, code } = await atTerminal(key, 10, 60);
+    expect(code).toBe(0);
+    const [, first = ''] = shown.split('\x1b[H');
+    const lines = first
+      .replaceAll(/\x1b\[[KJ]/g, '')
+      .trimEnd()
+      .split('\r\n');
+    expect(lines).toHaveLength(9);
+    expect(lines[2]).toMatch(/^ *ID {2}STATE/);
+    expect(lines.filter((line) => line.length > 60)).toEqual([]);
+    // What is known is there before two looks have made rates.
+    expect(lines[3]).toMatch(/^ *\d+ {2}running {2}/);
+  });
+});
+
 describeWithTestbed('top on qemu:///system', (bed) => {
   it('has rates of a machine that is busy, and none of one that is off', async () => {
     await bed().virsh('net-start', 'default');
@@ -142,7 +194,7 @@ describeWithTestbed('top on qemu:///system', (bed) => {
     expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
     const rows = machines(stdout);
     expect([...rows.keys()]).toEqual(['busy', 'off']);
-    expect(rows.get('off')).toMatchObject({ STATE: 'shut off', '%CPU': '-', 'RX/s': '-', '%MEM': '-' });
+    expect(rows.get('off')).toMatchObject({ ID: '-', STATE: 'shut off', '%CPU': '-', 'RX/s': '-', '%MEM': '-' });
     // It boots, in emulation: that keeps a CPU busy.
     expect(Number(rows.get('busy')?.['%CPU'])).toBeGreaterThan(1);
     expect(rows.get('busy')).toMatchObject({ STATE: 'running' });

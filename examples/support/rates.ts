@@ -3,6 +3,8 @@ import { type Connection, DomainState, type DomainStatsRecord, DomainStatsTypes 
 /** What was counted for one machine, at one time. Undefined is what the driver does not tell. */
 export interface Sample {
   readonly name: string;
+  /** Undefined is a machine that is off. */
+  readonly id: number | undefined;
   readonly state: DomainState;
   /** In KiB; undefined for a machine that is off, too. */
   readonly memory: bigint | undefined;
@@ -56,6 +58,7 @@ async function toSample({ domain, stats }: DomainStatsRecord): Promise<Sample> {
   const info = off || stats.cpu !== undefined ? undefined : await domain.getInfo().catch(() => undefined);
   return {
     name: domain.name,
+    id: off ? undefined : ((await domain.getID()) ?? undefined),
     state,
     memory: off ? undefined : (balloon?.current ?? (info && BigInt(info.memory))),
     cpu: off ? undefined : (stats.cpu?.time ?? info?.cpuTime),
