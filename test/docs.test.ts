@@ -36,13 +36,14 @@ describe('the reference', () => {
     expect(status === 0 ? '' : output).toBe('');
   }, 120_000);
 
-  it('would not pass with a method that is not described, or a link to nothing', () => {
+  it('would not pass with a method that is not described, a link to nothing, or a method that nobody has grouped', () => {
     const entry = write(
       'entry.ts',
       `/** A machine. */
        export class Machine {
-         /** Starts it, see {@link Machine.nowhere}. */ start(): void {}
-         stop(): void {}
+         /** Starts it, see {@link Machine.nowhere}. */ create(): void {}
+         destroy(): void {}
+         /** Is neither here nor there. */ frobnicate(): void {}
          /** @internal */ hidden(): void {}
        }`,
     );
@@ -63,7 +64,8 @@ describe('the reference', () => {
     );
     const warnings = output.split('\n').filter((line) => line.includes('warning'));
     expect(warnings).toEqual([
-      expect.stringMatching(/Machine\.stop .*does not have any documentation/),
+      expect.stringMatching(/Machine\.frobnicate belongs to no task/),
+      expect.stringMatching(/Machine\.destroy .*does not have any documentation/),
       expect.stringMatching(/Failed to resolve link to "Machine\.nowhere"/),
     ]);
   }, 60_000);

@@ -20,6 +20,7 @@ export const PAGES = [
   ['Project', 'docs/architecture.md'],
   ['Project', 'docs/coverage.md'],
   ['Project', 'docs/versions.md'],
+  ['Project', 'docs/runtimes.md'],
   ['Project', 'UPGRADING.md'],
   ['Project', 'SECURITY.md'],
   ['Project', 'docs/release.md'],

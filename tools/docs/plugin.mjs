@@ -8,7 +8,7 @@ import { Comment, CommentTag, Converter, ReferenceType, ReflectionFlag, Reflecti
 import { parseTable, readTable } from '../api/description.mjs';
 import { root } from '../util.mjs';
 import { PAGES, titleOf } from './pages.mjs';
-import { TASKS, taskOfFile, taskOfName } from './tasks.mjs';
+import { taskOf } from './tasks.mjs';
 
 const functions = new Map(readTable('functions.tsv').rows.map((row) => [row.name, row]));
 const names = new Map(
@@ -48,7 +48,7 @@ export function load(app) {
       const declaration = context.getSymbolFromReflection(reflection)?.declarations?.[0];
       const file = path.basename(declaration?.getSourceFile().fileName ?? '');
       if (reflection.kindOf(ReflectionKind.Method)) {
-        described(reflection, file, methods);
+        described(reflection, file, methods, app.logger);
         typedByName(reflection, declaration, enums);
       }
       if (reflection.parent?.kindOf(ReflectionKind.Module)) categorised(reflection, kindOf(reflection, file));
@@ -100,13 +100,14 @@ function typedByName(method, declaration, enums) {
   }
 }
 
-function described(method, file, methods) {
+function described(method, file, methods, logger) {
   const { parent } = method;
-  const layered = parent?.name === 'Connection' || parent?.name === 'Domain';
   for (const signature of method.signatures ?? []) {
     if (functions.has(method.name)) signature.comment ??= raw(method.name, methods);
     else if (parent?.kindOf(ReflectionKind.Class)) {
-      categorised(signature, (layered ? (TASKS[file] ?? taskOfFile(file)) : undefined) ?? taskOfName(method.name));
+      const task = taskOf(parent.name, method.name, file);
+      if (task === undefined) logger.warn(`${parent.name}.${method.name} belongs to no task of tools/docs/tasks.mjs`);
+      else categorised(signature, task);
     }
   }
 }

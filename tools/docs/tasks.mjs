@@ -22,23 +22,38 @@ export const TASKS = {
 };
 
 const words = [
+  [/^(createReadStream|createWriteStream|downloadTo|uploadFrom)$/, 'Contents'],
+  [/^(on|once|off|addListener|removeListener|removeAllListeners|unsubscribe)$/, 'Events'],
+  [/^wait/, 'Wait'],
   [
     /^(create|destroy|undefine|delete|build|refresh|wipe|detach|reAttach|reset|open|close|daemonShutdown)$/,
     'Start, stop, make, delete',
   ],
   [/^(list|numOf|num|lookup|getParent$|currentSnapshot$)/, 'Find others'],
-  [/^(with|then|catch|finally|abort|toString|toJSON|\[)/, 'The object itself'],
+  [
+    /^(with|then|catch|finally|abort|pivot|statistics|ref|unref|next|return|parse|explain|to[A-Z]|\[)/,
+    'The object itself',
+  ],
   [/^(is|has|get)/, 'Ask'],
   [/^(set|update|resize|define|create)/, 'Change'],
 ];
 
-/** Of a class that has a file to itself, by the method's name. */
-export const taskOfName = (name) => words.find(([pattern]) => pattern.test(name))?.[1] ?? 'Others';
+/** Of a class that has a file to itself, by the method's name; undefined when nobody has thought of such a name yet. */
+const taskOfName = (name) => words.find(([pattern]) => pattern.test(name))?.[1];
 
 /** Of a group of methods of Connection or Domain that has no title above: `domain-console.ts` is `Console`. */
-export function taskOfFile(file) {
+function taskOfFile(file) {
   const [, part = ''] = /^(?:connection|domain)-(.*)\.ts$/.exec(file) ?? [];
   return part === '' ? undefined : (part.charAt(0).toUpperCase() + part.slice(1)).replaceAll('-', ' ');
+}
+
+const ofNode = 'As every stream of Node.js';
+
+/** @returns {string | undefined} what a method is for. `file` is where it stands. */
+export function taskOf(className, name, file) {
+  if (file.endsWith('.d.ts')) return ofNode;
+  const layered = className === 'Connection' || className === 'Domain';
+  return (layered ? (TASKS[file] ?? taskOfFile(file)) : undefined) ?? taskOfName(name);
 }
 
 /** The order of groups on a page, and of the kinds of things in the contents. */
@@ -51,7 +66,11 @@ export const ORDER = [
   'Ask',
   'Change',
   'Find others',
+  'Contents',
+  'Wait',
+  'Events',
   'The object itself',
   '*',
+  ofNode,
   'Others',
 ];
