@@ -59,6 +59,23 @@ describe('the scripts', () => {
   });
 });
 
+describe('the binary that ships', () => {
+  const fit = { glibc: '2.31', glibcxx: '3.4.28', libvirt: [], stripped: true };
+
+  it.each([
+    [{}, []],
+    [{ glibc: '2.4', glibcxx: '3.4.9' }, []],
+    [{ glibc: 'none', glibcxx: 'none' }, []],
+    [{ glibc: '2.32' }, ['it asks for glibc 2.32, and Debian 11 has 2.31']],
+    [{ glibc: '2.100' }, ['it asks for glibc 2.100, and Debian 11 has 2.31']],
+    [{ glibcxx: '3.4.30' }, ['it asks for glibcxx 3.4.30, and Debian 11 has 3.4.28']],
+    [{ libvirt: ['7.2.0'] }, ['it asks for symbol versions of libvirt: 7.2.0']],
+    [{ stripped: false }, ['it is not stripped']],
+  ])('asks for no more than the oldest system has: %j', (found, wrong) => {
+    expect(call('prebuild.mjs', 'complaints', { ...fit, ...found })).toEqual(wrong);
+  });
+});
+
 describe('the packed tarball', () => {
   let packed: Packed;
   let stripped: string;

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { linkTree } from './build.mjs';
 import { setup } from './setup.mjs';
 import { Stop, filesOf, fingerprint, flags, main, root, seconds } from './util.mjs';
-import { inspect } from './versions/elf.mjs';
+import { compareVersions, inspect } from './versions/elf.mjs';
 import { SYSTEMS, hostNode, modules, sandbox, script, treeOf } from './versions/system.mjs';
 
 const TREE = 'build/prebuild';
@@ -13,12 +13,16 @@ const TREE = 'build/prebuild';
 /** Where the package has the binary of this platform: what lib/load.ts looks for. */
 export const prebuilt = path.join(root, `prebuilds/${process.platform}-${process.arch}/libvirt.node`);
 
-/** What the binary may ask for at the most: what the oldest system has. */
-const GLIBC = 2.31;
+/** What the binary may ask for at the most: what Debian 11 has. */
+const MOST = { glibc: '2.31', glibcxx: '3.4.28' };
 
-function complaints({ glibc, libvirt, stripped }) {
+/** @returns {string[]} why a binary, as `inspect` finds it, does not run everywhere */
+export function complaints({ libvirt, stripped, ...asked }) {
+  const tooNew = Object.keys(MOST).filter(
+    (name) => asked[name] !== 'none' && compareVersions(asked[name], MOST[name]) > 0,
+  );
   return [
-    ...(Number(glibc) > GLIBC ? [`it asks for glibc ${glibc}`] : []),
+    ...tooNew.map((name) => `it asks for ${name} ${asked[name]}, and Debian 11 has ${MOST[name]}`),
     ...(libvirt.length > 0 ? [`it asks for symbol versions of libvirt: ${libvirt.join(', ')}`] : []),
     ...(stripped ? [] : ['it is not stripped']),
   ];

@@ -1,8 +1,10 @@
 /** What a binary asks of the system that loads it, read from the names of versions that are in it as text. */
 import { readFileSync } from 'node:fs';
 
-const newest = (versions) =>
-  [...new Set(versions)].sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1) ?? 'none';
+/** Greater than 0 when the first is the newer one: 2.4 is older than 2.31. */
+export const compareVersions = (a, b) => a.localeCompare(b, 'en', { numeric: true });
+
+const newest = (versions) => [...new Set(versions)].sort(compareVersions).at(-1) ?? 'none';
 
 /** @returns {{ glibc: string, glibcxx: string, libvirt: string[], stripped: boolean }} the newest version of each that it needs */
 export function inspect(file) {
