@@ -19,6 +19,7 @@ describe('the workflows for a public CI', () => {
       ...files.flatMap(commands).map((command) => /^npm (?:run )?([\w:]+)$/.exec(command)?.[1]),
       ...matrix.split(',').map((name) => name.replaceAll(/[' ]/g, '')),
     ];
+    expect(names).toContain('docs');
     // The one with a matrix is no plain name.
     expect(names.filter((name) => name === undefined)).toEqual([undefined]);
     for (const name of names) if (name !== undefined) expect(scripts).toHaveProperty([name]);
@@ -27,6 +28,13 @@ describe('the workflows for a public CI', () => {
   it('do on a change what .ci/run does', () => {
     const local = [...read('.ci/run').matchAll(/^npm .*$/gm)].map(([command]) => command);
     expect(commands('ci.yml')).toEqual(local);
+  });
+
+  it('make no tarball for a tag: the one that is published is made and tested by the checklist', () => {
+    expect(files.filter((file) => /^\s+tags:/m.test(read(`${folder}/${file}`)))).toEqual([]);
+    const text = read('docs/release.md');
+    const made = /`npm run test:package` on the tagged commit.*?leaves `([^`]+)`/s.exec(text)?.[1];
+    expect(/`npm publish \.\/([^`]+)`/.exec(text)?.[1]).toBe(made);
   });
 
   it('have no other steps than commands and published actions', () => {
@@ -59,7 +67,6 @@ describe('the release checklist', () => {
 
   it('names only commands that are there', () => {
     const others = [...read('docs/release.md').matchAll(/`npm run ([\w:]+)`/g)].map(([, name = '']) => name);
-    // The site comes with the documentation.
-    for (const name of others.filter((one) => one !== 'docs')) expect(scripts).toHaveProperty([name]);
+    for (const name of others) expect(scripts).toHaveProperty([name]);
   });
 });
