@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { eventNames } from '../lib/events/table.js';
-import { Program, runProgram } from './fixtures/faults/run.js';
 import { FakeDaemon } from './fake-daemon.js';
+import { Program, runProgram } from './fixtures/faults/run.js';
 import { Scratch } from './helpers.js';
 import { type BedProcess, describeWithTestbed, guestXML } from './testbed/index.js';
 
@@ -14,18 +14,15 @@ jest.setTimeout(60_000);
 const program = (name: string) => path.join('..', 'events', name);
 
 describe('a process', () => {
-  it.each(['listener', 'subscription', 'iterator', 'object', 'late ref', 'ref of a subscription'])(
-    'waits for: %s',
-    async (how) => {
-      const running = new Program(program('listening'), [how]);
-      await running.said('listening');
-      // Nothing can be awaited for what must not happen: another process has begun and ended meanwhile.
-      await runProgram(program('listening'), ['health']);
-      expect(running.child.exitCode).toBeNull();
-      running.child.kill('SIGKILL');
-      expect((await running.ending).signal).toBe('SIGKILL');
-    },
-  );
+  it.each(['listener', 'subscription', 'iterator', 'object'])('waits for a %s', async (how) => {
+    const running = new Program(program('listening'), [how]);
+    await running.said('listening');
+    // Nothing can be awaited for what must not happen: another process has begun and ended meanwhile.
+    await runProgram(program('listening'), ['health']);
+    expect(running.child.exitCode).toBeNull();
+    running.child.kill('SIGKILL');
+    expect((await running.ending).signal).toBe('SIGKILL');
+  });
 
   it.each(['health', 'off', 'once', 'unref', 'late unref', 'unref of a subscription', 'refused', 'closed'])(
     'does not wait after: %s',
@@ -49,8 +46,8 @@ describe('a process', () => {
     const { code, stdout, stderr } = await runProgram(program('throwing'));
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(JSON.parse(stdout)).toEqual({
-      heard: [3, 4, 3, 3, 3],
-      caught: ['first', 'first', 'first', 'second', 'second', 'second', 'third', 'refused'],
+      heard: [3, 4],
+      caught: ['first', 'first', 'second', 'second', 'refused'],
     });
   });
 });
@@ -96,10 +93,9 @@ class Watching {
 describe('examples/events.ts', () => {
   const root = path.join(__dirname, '..');
 
-  // Where other suites compile the examples as well, each waits for its turn.
   beforeAll(() => {
-    const compile = "import { compiled } from './tools/example.mjs'; await compiled('events');";
-    execFileSync(process.execPath, ['--input-type=module', '--eval', compile], { cwd: root, stdio: 'inherit' });
+    // The command that people use, which compiles it first.
+    execFileSync(process.execPath, ['tools/example.mjs', 'events', '--help'], { cwd: root });
   });
 
   const example = path.join(root, 'build/examples/events.js');

@@ -6,9 +6,10 @@ import { describe, expect, it } from '@jest/globals';
 
 const root = path.join(__dirname, '..');
 
+const text = readFileSync(path.join(root, 'README.md'), 'utf8');
+
 /** The code blocks of one language in the README. */
 function blocks(language: string): string[] {
-  const text = readFileSync(path.join(root, 'README.md'), 'utf8');
   return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, code = '']) => code);
 }
 
@@ -16,6 +17,7 @@ describe('the README', () => {
   it('has one example, which lists the machine and the network of test:///default', async () => {
     const [code = '', ...others] = blocks('js');
     expect(others).toEqual([]);
+    expect(code.trimEnd().split('\n').length).toBeLessThanOrEqual(12);
     // Run in the project, where the package's own name means what was built.
     const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code], {
       cwd: root,
@@ -34,5 +36,21 @@ describe('the README', () => {
     );
     expect(named.filter((name) => name !== 'install')).toEqual(['demo', 'demo', 'test']);
     for (const name of ['demo', 'test']) expect(scripts).toHaveProperty(name);
+  });
+
+  it('has the table of what the binary was run on', () => {
+    const [, between = ''] = /<!-- runtimes: .* -->\n([^]*?)<!-- \/runtimes -->/.exec(text) ?? [];
+    const versions = [...between.matchAll(/^\| Node\.js (\d+)\.\S+ +\| \d+ passed +\|/gm)].map(([, major]) =>
+      Number(major),
+    );
+    expect(versions.slice(0, 3)).toEqual([20, 22, 24]);
+    expect(versions[3]).toBeGreaterThan(24);
+  });
+
+  it('counts functions as the account of them does', () => {
+    const account = readFileSync(path.join(root, 'docs/coverage.md'), 'utf8');
+    const bound = Number(/^\| functions +\| *\d+ *\| *(\d+) *\|/m.exec(account)?.[1]);
+    const said = Number(/over (\d+), \[accounted for\]/.exec(text)?.[1]);
+    expect(said).toBe(Math.floor(bound / 10) * 10);
   });
 });
