@@ -63,7 +63,8 @@ bool hasInput(int socket) {
 }  // namespace
 
 Buffer makeBuffer(std::size_t size) {
-  return std::make_unique_for_overwrite<char[]>(size);  // NOLINT(*-avoid-c-arrays)
+  // The compiler of the oldest system has no make_unique_for_overwrite.
+  return Buffer(new char[size]);
 }
 
 void roomToSend(int socket) {

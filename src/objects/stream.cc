@@ -25,7 +25,7 @@ namespace {
 
 // Bytes, or -2 where it would have to wait, or -3 where a hole begins.
 struct Received {
-  std::unique_ptr<unsigned char[]> bytes;  // NOLINT(*-avoid-c-arrays): a vector would fill it first
+  Buffer bytes;
   int result = 0;
 };
 
@@ -82,7 +82,7 @@ struct Encode<Received> {
     if (received.result < 0) {
       return encode(env, received.result);
     }
-    return Napi::Buffer<unsigned char>::Copy(env, received.bytes.get(), static_cast<std::size_t>(received.result));
+    return Napi::Buffer<char>::Copy(env, received.bytes.get(), static_cast<std::size_t>(received.result));
   }
 };
 
@@ -110,9 +110,9 @@ Received receive(unsigned nbytes, Receive call) {
   constexpr unsigned most = 4U << 20;  // no libvirt gives as much at once, and a huge wish must not become huge memory
   const auto room = std::min(nbytes, most);
   Received received;
-  received.bytes = std::make_unique_for_overwrite<unsigned char[]>(room);  // NOLINT(*-avoid-c-arrays)
+  received.bytes = makeBuffer(room);
   // -2 and -3 are answers and not failures.
-  received.result = call(reinterpret_cast<char*>(received.bytes.get()), static_cast<std::size_t>(room));
+  received.result = call(received.bytes.get(), static_cast<std::size_t>(room));
   if (received.result == -1) {
     check(received.result);
   }
