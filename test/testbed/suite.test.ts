@@ -85,4 +85,12 @@ describe('suites that need a test bed', () => {
       'needs a URI (test:///default) runs': 'passed',
     });
   });
+
+  it('are skipped where LIBVIRT_TESTBED is no, in CI too', async () => {
+    const results = await runSuites(path, { CI: 'true', LIBVIRT_TESTBED: 'no' });
+    expect(Object.fromEntries(results)).toEqual({
+      'needs the inside [skipped: LIBVIRT_TESTBED is no] runs': 'pending',
+      'needs a URI [skipped: LIBVIRT_TESTBED is no] runs': 'pending',
+    });
+  });
 });

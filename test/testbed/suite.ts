@@ -8,6 +8,13 @@ const cold = 15 * 60_000; // the first run on a machine installs packages
 /** The libvirt that a person wants the suites to use in place of a test bed. */
 const givenUri = (): string | undefined => process.env['LIBVIRT_TEST_URI'] ?? undefined;
 
+/** Why nobody wants a test bed here. */
+function whyUnwanted(): string | undefined {
+  // For who tests something else, such as another runtime.
+  if (process.env['LIBVIRT_TESTBED'] === 'no') return 'LIBVIRT_TESTBED is no';
+  return givenUri() === undefined ? undefined : 'LIBVIRT_TEST_URI is set, and this needs a libvirtd of its own';
+}
+
 let answer: { reason: string | undefined } | undefined;
 
 /** Why this machine can run no test bed; undefined when it can. */
@@ -50,8 +57,9 @@ export function describeWithTestbed(name: string, body: (bed: () => Testbed) => 
     if (bed === undefined) throw new Error('the test bed is there in tests and hooks only');
     return bed;
   };
-  if (givenUri() !== undefined) {
-    describe.skip(`${name} [skipped: LIBVIRT_TEST_URI is set, and this needs a libvirtd of its own]`, () => {
+  const unwanted = whyUnwanted();
+  if (unwanted !== undefined) {
+    describe.skip(`${name} [skipped: ${unwanted}]`, () => {
       body(get);
     });
     return;
@@ -78,11 +86,7 @@ export function describeWithTestbed(name: string, body: (bed: () => Testbed) => 
 /** A suite that needs no more than a libvirtd: that of LIBVIRT_TEST_URI, or else of a test bed. */
 export function describeWithUri(name: string, body: (uri: () => string) => void, options?: TestbedOptions): void {
   const uri = givenUri();
-  if (uri !== undefined)
-    describe(`${name} (${uri})`, () => {
-      body(() => uri);
-    });
-  else
+  if (uri === undefined) {
     describeWithTestbed(
       name,
       (bed) => {
@@ -90,4 +94,9 @@ export function describeWithUri(name: string, body: (uri: () => string) => void,
       },
       options,
     );
+    return;
+  }
+  describe(`${name} (${uri})`, () => {
+    body(() => uri);
+  });
 }
