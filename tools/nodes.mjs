@@ -1,6 +1,6 @@
 // The one binary on Node.js 20, 22, 24 and the newest, on Bun and on Deno. For the list before a release.
 //   node tools/nodes.mjs [RUNTIME...]    node-20 node-22 node-24 node-latest bun deno; the pages are written once all of them ran,
-//                                      in one go or not, with the same binary
+//                                      in one go or not, with the same binary, JavaScript and tests
 //     --binary FILE                      the addon to test, in place of the one that ships
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { prebuild } from './prebuild.mjs';
 import { fetchRuntime, RUNTIMES } from './runtimes/fetch.mjs';
 import { judge, readKnown, writePages } from './runtimes/page.mjs';
 import { runSuites } from './runtimes/suites.mjs';
-import { fingerprint, main, root, seconds, Stop } from './util.mjs';
+import { filesOf, fingerprint, main, root, seconds, Stop } from './util.mjs';
 import { suites } from './versions/suites.mjs';
 
 const KEYS = RUNTIMES.map(({ key }) => key);
@@ -41,7 +41,7 @@ function runOn(runtime, binary) {
 
 const kept = (key) => path.join(root, 'build/results', `${key}.json`);
 
-/** The results of every runtime with this binary, those of earlier runs too; undefined when one has none. */
+/** The results of every runtime with this binary and these tests, those of earlier runs too; undefined when one has none. */
 function all(print) {
   const found = KEYS.map(kept).map((file) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}));
   return found.every((one) => one.print === print) ? found : undefined;
@@ -52,7 +52,7 @@ await main(import.meta.url, async (args) => {
   await build();
   const addon = binary ?? prebuild();
   const chosen = RUNTIMES.filter(({ key }) => keys.length === 0 || keys.includes(key));
-  const print = fingerprint([path.relative(root, addon)]);
+  const print = fingerprint([path.relative(root, addon), ...filesOf('dist', 'lib', 'test', 'jest.config.cjs')]);
   const results = chosen.map((runtime) => {
     const result = { ...runOn(runtime, addon), print };
     writeFileSync(kept(runtime.key), JSON.stringify(result));

@@ -77,6 +77,12 @@ export function addonSettings(at = project): Record<string, string> {
 /** Whether a command runs Node.js. Daemons and shells have nothing to do with the addon. */
 const runsNode = (command: string): boolean => ['node', 'npm'].includes(basename(command));
 
+/**
+ * Where a guest is, in a system that has all that the layer would bring. Then a test bed is a copy of this system as it is:
+ * its libvirtd and QEMU are those of the library that the suites load.
+ */
+const inside = (): string | undefined => process.env['LIBVIRT_TESTBED_INSIDE'];
+
 /** Runs one of the scripts that fill the cache; gives the path that it prints. */
 async function cached(name: string): Promise<string> {
   const env = { ...environment(), HOME: process.env['HOME'] ?? '/root' };
@@ -271,11 +277,12 @@ export class Testbed {
   /** A Linux that boots under emulation in some seconds. Built at the first use on this machine. */
   guest(): Promise<Guest> {
     // A copy: libvirtd changes the owner of what a guest uses, and the cache is shared by all test beds.
-    this.#guest ??= cached('guest.sh').then((cache) => {
+    const copy = async (): Promise<Guest> => {
       const dir = join(this.dir, 'guest');
-      cpSync(cache, dir, { recursive: true });
+      cpSync(inside() ?? (await cached('guest.sh')), dir, { recursive: true });
       return { kernel: join(dir, 'vmlinuz'), initrd: join(dir, 'initrd.gz') };
-    });
+    };
+    this.#guest ??= copy();
     return this.#guest;
   }
 
@@ -303,11 +310,11 @@ export class Testbed {
 
 /** Starts a test bed; resolves when its libvirtd answers. The first one on a machine takes a minute, later ones a second. */
 export async function startTestbed(options: TestbedOptions = {}): Promise<Testbed> {
-  const layer = await cached('layer.sh');
+  const layer = inside() === undefined ? ['-l', await cached('layer.sh')] : [];
   const binds = [project, ...(options.binds ?? [])].flatMap((dir) => ['-b', dir]);
   const supervisor = spawn(
     'bash',
-    [script('sandbox.sh'), '-t', ...(options.memory === true ? ['-m'] : []), '-l', layer, ...binds, '--', 'cat'],
+    [script('sandbox.sh'), '-t', ...(options.memory === true ? ['-m'] : []), ...layer, ...binds, '--', 'cat'],
     // The sandbox ends at the end of its input: by stop(), or by our end, whichever way that comes.
     // Detached: a Ctrl-C at the terminal is for us, and the sandbox cleans up after us.
     { env: environment(), stdio: ['pipe', 'pipe', 'pipe'], detached: true },

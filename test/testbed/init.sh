@@ -68,7 +68,7 @@ while IFS= read -r bind; do
   [ -n "$bind" ] || continue
   inside=${bind#*:}
   mkdir -p "$r$inside"
-  mount --bind "${bind%%:*}" "$r$inside"
+  mount --rbind "${bind%%:*}" "$r$inside" # with what is mounted below it
 done <<< "$SB_BINDS"
 if [ -n "$SB_UPPER" ]; then mkdir $r/.upper; mount --bind $b/upper $r/.upper; fi
 if [ -n "$SB_NET" ]; then rm -f $r/etc/resolv.conf; echo "$resolv" > $r/etc/resolv.conf; else ip link set lo up; fi

@@ -64,25 +64,20 @@ describe('suites that need a test bed', () => {
       const results = await runSuites(path, env);
       expect(Object.fromEntries(results)).toEqual({
         [`needs the inside [skipped: ${reason}] runs`]: 'pending',
-        [`needs a URI [skipped: ${reason}] runs`]: 'pending',
       });
     },
   );
 
   it('fail there in CI', async () => {
     const results = await runSuites(path, { CI: 'true' });
-    expect([...results.keys()]).toEqual([
-      'needs the inside has what it takes to run',
-      'needs a URI has what it takes to run',
-    ]);
+    expect([...results.keys()]).toEqual(['needs the inside has what it takes to run']);
     for (const message of results.values()) expect(message).toContain(`not on this machine: ${reason}`);
   });
 
-  it('use LIBVIRT_TEST_URI where a URI is all they need', async () => {
-    const results = await runSuites(path, { CI: 'true', LIBVIRT_TEST_URI: 'test:///default' });
+  it('are skipped where LIBVIRT_TESTBED is no, in CI too', async () => {
+    const results = await runSuites(path, { CI: 'true', LIBVIRT_TESTBED: 'no' });
     expect(Object.fromEntries(results)).toEqual({
-      'needs the inside [skipped: LIBVIRT_TEST_URI is set, and this needs a libvirtd of its own] runs': 'pending',
-      'needs a URI (test:///default) runs': 'passed',
+      'needs the inside [skipped: LIBVIRT_TESTBED is no, and this needs a test bed] runs': 'pending',
     });
   });
 });

@@ -5,8 +5,8 @@ import { startTestbed, type Testbed, type TestbedOptions } from './bed.js';
 
 const cold = 15 * 60_000; // the first run on a machine installs packages
 
-/** The libvirt that a person wants the suites to use in place of a test bed. */
-const givenUri = (): string | undefined => process.env['LIBVIRT_TEST_URI'] ?? undefined;
+/** For who tests something else, such as another runtime. */
+const unwanted = (): boolean => process.env['LIBVIRT_TESTBED'] === 'no';
 
 let answer: { reason: string | undefined } | undefined;
 
@@ -50,8 +50,8 @@ export function describeWithTestbed(name: string, body: (bed: () => Testbed) => 
     if (bed === undefined) throw new Error('the test bed is there in tests and hooks only');
     return bed;
   };
-  if (givenUri() !== undefined) {
-    describe.skip(`${name} [skipped: LIBVIRT_TEST_URI is set, and this needs a libvirtd of its own]`, () => {
+  if (unwanted()) {
+    describe.skip(`${name} [skipped: LIBVIRT_TESTBED is no, and this needs a test bed]`, () => {
       body(get);
     });
     return;
@@ -73,21 +73,4 @@ export function describeWithTestbed(name: string, body: (bed: () => Testbed) => 
     }, 60_000);
     body(get);
   });
-}
-
-/** A suite that needs no more than a libvirtd: that of LIBVIRT_TEST_URI, or else of a test bed. */
-export function describeWithUri(name: string, body: (uri: () => string) => void, options?: TestbedOptions): void {
-  const uri = givenUri();
-  if (uri !== undefined)
-    describe(`${name} (${uri})`, () => {
-      body(() => uri);
-    });
-  else
-    describeWithTestbed(
-      name,
-      (bed) => {
-        body(() => bed().uri);
-      },
-      options,
-    );
 }

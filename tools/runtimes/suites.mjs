@@ -24,8 +24,8 @@ export function runSuites(command, key, binary, suites) {
   const folder = path.join(root, 'build/results', key);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const env = { ...process.env, LIBVIRT_NAPI_BINARY: binary, LIBVIRT_TEST_URI: 'none:///', NO_COLOR: '1' };
-  // Without CI a suite that needs a test bed is left out by name, and counted.
+  const env = { ...process.env, LIBVIRT_NAPI_BINARY: binary, LIBVIRT_TESTBED: 'no', NO_COLOR: '1' };
+  // In CI what cannot run fails.
   delete env.CI;
   // jest's own processes would all be this runtime too, which only Node.js is made for.
   const groups = key.startsWith('node') ? [suites] : suites.map((suite) => [suite]);

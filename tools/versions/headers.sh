@@ -5,6 +5,7 @@ set -eu
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 suite=$1
 out=$2
+[ ! -e "$out" ] || exit 0 # another run made it meanwhile
 tmp=$out.tmp.$$
 trap 'rm -rf "$tmp"' EXIT
 mkdir -p "$tmp"/apt/{lists/partial,cache/archives/partial} "$tmp/root"
@@ -20,7 +21,6 @@ CONF
   export APT_CONFIG=$tmp/apt/conf
   if apt-get update -qq --error-on=any && (cd "$tmp/apt/cache/archives" && apt-get download -qq libvirt-dev); then
     dpkg -x "$tmp"/apt/cache/archives/libvirt-dev_*.deb "$tmp/root"
-    rm -rf "$out"
     mv "$tmp/root" "$out"
     exit 0
   fi

@@ -1,11 +1,13 @@
 #!/bin/bash
-# inside.sh PROJECT NODE RESULTS SUITE...   (inside a tree) Runs the suites against this system's libvirt, with its libvirtd where
-# they take one by URI, and the steps of daemon.mjs. What came out is in RESULTS. NODE is used when the system's own is too old.
+# inside.sh PROJECT NODE GUEST RESULTS SUITE...   (inside a tree) Runs the suites against this system's libvirt. Each test bed that
+# they start is a copy of this system, with its libvirtd and its QEMU, and with the guest of the directory GUEST. What came out is
+# in RESULTS. NODE is used when the system's own is too old.
 set -u
 project=$1
 node=$2
-results=$3
-shift 3
+guest=$3
+results=$4
+shift 4
 cd "$project"
 say() { echo "$1=$2" >> "$results/facts"; }
 : > "$results/facts"
@@ -14,7 +16,8 @@ own=$(node --version 2> /dev/null)
 case $own in
   v[2-9][0-9].*) say node "$own" ;;
   *)
-    PATH=$node/bin:$PATH
+    cp "$node/bin/node" /usr/local/bin/ # a test bed has what the system has, and not what is mounted in it
+    hash -r
     say node "$(node --version) (the system's is ${own:-missing})"
     ;;
 esac
@@ -23,15 +26,14 @@ say libvirt "$(libvirtd --version | sed 's/.* //')"
 say qemu "$(qemu-system-x86_64 --version | sed -n 's/.*version \([0-9.]*\).*/\1/p')"
 say libc "$(ldd --version | sed -n '1s/.* //p')"
 
-export XDG_CACHE_HOME=/tmp/cache
-uri=
-if bash test/testbed/daemons.sh > "$results/daemon.log" 2>&1; then
-  uri=qemu:///system
-  node tools/versions/daemon.mjs "$uri" > "$results/daemon.json" 2>> "$results/daemon.log"
-fi
-say daemon "${uri:-does not start}"
+# libvirtd's knowledge of its QEMUs, which takes it seconds to gather, is in every test bed then.
+{
+  bash test/testbed/daemons.sh
+  virsh -q -c qemu:///system domcapabilities --virttype qemu > /dev/null
+  kill "$(cat /run/libvirtd.pid)"
+} > "$results/daemon.log" 2>&1
 
-# Without CI a suite that needs a test bed of its own is left out by name, and counted.
-env -u CI LIBVIRT_TEST_URI="${uri:-none:///}" node node_modules/jest/bin/jest.js --ci --silent --watchman=false \
-  --json --outputFile="$results/jest.json" "$@" > "$results/jest.log" 2>&1
+# In CI what cannot run fails.
+CI=true LIBVIRT_TESTBED_INSIDE=$guest node node_modules/jest/bin/jest.js --ci --silent --watchman=false \
+  --cacheDirectory="$project/build/results/jest" --json --outputFile="$results/jest.json" "$@" > "$results/jest.log" 2>&1
 exit 0

@@ -1,22 +1,31 @@
 #!/bin/bash
 # tree.sh SUITE OUT [PACKAGE...]   (root, network for apt; about 90 s) A Debian system in OUT, to be entered with the test bed's
-# `sandbox.sh -r OUT`: with these packages alone, or a whole one with libvirtd, QEMU, Node.js and compiler. Nothing is installed
-# on the machine.
+# `sandbox.sh -r OUT`: with these packages alone, or a whole one with all that a test bed has, Node.js and compiler. Nothing is
+# installed on the machine.
 set -eu
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-sandbox=$here/../../test/testbed/sandbox.sh
+testbed=$here/../../test/testbed
+sandbox=$testbed/sandbox.sh
 source "$here/mirror.sh"
 suite=$1
 out=$2
+[ ! -e "$out" ] || exit 0 # another run made it meanwhile
 parent=$(dirname "$out")
 tmp=$out.tmp.$$
 trap 'rm -rf "$tmp"' EXIT
 shift 2
 packages=("$@")
-[ $# -gt 0 ] || packages=(
-  ca-certificates dbus dnsmasq-base e2fsprogs g++ iproute2 iptables libvirt-clients libvirt-daemon-driver-qemu
-  libvirt-daemon-system libvirt-dev make nodejs pkg-config python3 qemu-system-x86 qemu-utils
-)
+if [ $# = 0 ]; then
+  mapfile -t packages < "$testbed/packages.txt"
+  packages+=(ca-certificates g++ libvirt-dev make nodejs pkg-config qemu-system-x86)
+  # What became a package of its own, or got another name.
+  case $suite in
+    bullseye) packages=("${packages[@]/#polkitd/policykit-1}") ;;
+    bookworm) ;;
+    trixie) packages+=(libvirt-daemon-driver-interface) ;;
+    *) packages+=(libvirt-daemon-driver-interface util-linux-extra) ;;
+  esac
+fi
 for mirror in $(mirrors "$suite"); do
   rm -rf "$tmp"
   # A release that changes no more may have a Release file past its date.
@@ -35,5 +44,4 @@ done
 # The machine keeps its AppArmor and SELinux to itself.
 [ ! -e "$tmp/etc/libvirt/qemu.conf" ] || echo 'security_driver = "none"' >> "$tmp/etc/libvirt/qemu.conf"
 rm -rf "$tmp"/var/cache/apt/* "$tmp"/var/lib/apt/lists/*
-rm -rf "$out"
 mv "$tmp" "$out"
