@@ -1,6 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Connection, type Domain, DomainState, type Network } from '../lib/index.js';
 import type { Testbed } from './testbed/index.js';
+import { isSince } from './versions.js';
+
+/**
+ * Seen with 11.3 and not with 12.8, by virsh too: a vol-upload to a full disk ends libvirtd, and so hangs it that a machine is
+ * destroyed which did not yet take what was typed at its console.
+ */
+export const diesOfFailedWrite =
+  isSince('11.3.0') &&
+  !isSince('12.8.0') &&
+  'libvirtd crashes or hangs when it cannot write what a client sends by a stream';
 
 /** A network as `virsh net-list --all` shows it, and a person in a window of virt-manager. */
 export async function rowOf(network: Network): Promise<string[]> {

@@ -85,7 +85,10 @@ describeWithTestbed('block jobs, watched, ended and failed', (bed) => {
     expect(seen[0]).toBeLessThan(100);
     expect(seen.at(-1)).toBe(100);
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
-    expect(await job.statistics()).toMatchObject({ percentage: 100, total: BigInt(64 * MiB), stats: null });
+    const statistics = await job.statistics();
+    expect(statistics).toMatchObject({ percentage: 100, stats: null });
+    // QEMU 7.2 counts the whole disk, QEMU 11 what was written to it.
+    expect([32, 64]).toContain(Number(statistics?.total) / MiB);
     expect(await domain.getBlockJobInfo('vda')).not.toBeNull();
     await job.pivot();
     await runsOn([`${images}/copy`]);

@@ -262,10 +262,13 @@ describeWithTestbed(
           expect((await bed().run('ls', ['/tmp/embedded'])).split('\n')).toContain('etc');
         });
 
-        // libuv's fork handler closes descriptors that by then are libvirt's pipe to its child; see the guide.
-        it('cannot start guests under Node.js, and says so', async () => {
-          const { error } = await client(uri, { body: `${define} await domain.create();` });
-          expect(error?.message).toMatch(/^internal error: Child process .* unexpected exit status 1/s);
+        // An older libuv's fork handler closes descriptors that by then are libvirt's pipe to its child; see the guide.
+        it('cannot start guests where Node.js has an older libuv, and says so', async () => {
+          const body = `${define} try { await domain.create(); await domain.destroy(); } finally { await domain.undefine(); }`;
+          const { error } = await client(uri, { body });
+          const [, minor] = process.versions.uv.split('.').map(Number);
+          if (Number(minor) >= 50) expect(error).toBeUndefined();
+          else expect(error?.message).toMatch(/^internal error: Child process .* unexpected exit status 1/s);
         });
       });
 

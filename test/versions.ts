@@ -10,6 +10,16 @@ export function isSince(version: string): boolean {
 }
 
 /**
+ * A test of what some libvirt does wrong, in a way that leaves nothing to test. There it is skipped, and its title says why.
+ *
+ * @param defect - what is wrong with the libvirt that is loaded; undefined when nothing is
+ */
+export function itUnless(defect: string | false | undefined, title: string, body: () => Promise<void> | void): void {
+  if (defect === undefined || defect === false) it(title, body);
+  else it.skip(`${title} [skipped: a defect of libvirt ${String(loaded)}: ${defect}]`, body);
+}
+
+/**
  * A test of what libvirt, or its test driver, has since some version. With an older one it is skipped, and its title says
  * why. What libvirt does in place of it is for the tests of missing functions.
  */

@@ -37,14 +37,20 @@ const scriptSources = () => filesOf('lib', 'tsconfig.json', 'node_modules/typesc
 
 const isCI = () => Boolean(process.env.CI) && process.env.CI !== 'false';
 
-/** @param {{ debug?: boolean, asan?: boolean, strict?: boolean }} options CI is strict by itself */
+/**
+ * An addon that LIBVIRT_NAPI_BINARY names takes the place of the one that would be built.
+ *
+ * @param {{ debug?: boolean, asan?: boolean, strict?: boolean }} options CI is strict by itself
+ */
 export async function build({ debug = false, asan = false, strict = isCI() } = {}) {
   setup();
   await alone(() => {
     if (asan) buildNative('asan');
     else if (debug) buildNative('debug');
-    else if (strict) buildStrict();
-    else buildNative('release');
+    else if (!process.env.LIBVIRT_NAPI_BINARY) {
+      if (strict) buildStrict();
+      else buildNative('release');
+    }
     buildScripts();
   });
 }

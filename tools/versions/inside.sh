@@ -34,6 +34,7 @@ say libc "$(ldd --version | sed -n '1s/.* //p')"
 } > "$results/daemon.log" 2>&1
 
 # In CI what cannot run fails.
-CI=true LIBVIRT_TESTBED_INSIDE=$guest node node_modules/jest/bin/jest.js --ci --silent --watchman=false \
+export CI=true LIBVIRT_NAPI_BINARY=$project/build/Release/libvirt.node LIBVIRT_TESTBED_INSIDE=$guest
+node node_modules/jest/bin/jest.js --ci --silent --watchman=false \
   --cacheDirectory="$project/build/results/jest" --json --outputFile="$results/jest.json" "$@" > "$results/jest.log" 2>&1
 exit 0
