@@ -6,9 +6,12 @@ import { root } from '../util.mjs';
 /** The suites that are not run on other systems and runtimes, in one place, with the reason. */
 export const LEFT_OUT = [
   ['api, coverage, types', 'about the tables and types that the library is made from'],
-  ['bench, bench-page, package, release, setup, versions-page', 'about the tools of this repository'],
+  ['alone, bench, bench-page, package, release, setup, versions-page', 'about the tools of this repository'],
   ['coming-from, docs, guides, readme', 'about the documentation'],
-  ['demo, libvirtd-demo, top', 'about the examples, which npm builds and starts; the other suites call the same'],
+  [
+    'demo, libvirtd-consoles-example, libvirtd-demo, top',
+    'about the examples, which npm builds and starts; the other suites call the same',
+  ],
   ['testbed', 'about the test bed itself'],
 ];
 

@@ -17,7 +17,7 @@ shift 2
 packages=("$@")
 if [ $# = 0 ]; then
   mapfile -t packages < "$testbed/packages.txt"
-  packages+=(ca-certificates g++ libvirt-dev make nodejs pkg-config qemu-system-x86)
+  packages+=(ca-certificates g++ libvirt-dev make nodejs pkg-config)
   # What became a package of its own, or got another name.
   case $suite in
     bullseye) packages=("${packages[@]/#polkitd/policykit-1}") ;;
