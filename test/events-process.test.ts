@@ -14,15 +14,18 @@ jest.setTimeout(60_000);
 const program = (name: string) => path.join('..', 'events', name);
 
 describe('a process', () => {
-  it.each(['listener', 'subscription', 'iterator', 'object'])('waits for a %s', async (how) => {
-    const running = new Program(program('listening'), [how]);
-    await running.said('listening');
-    // Nothing can be awaited for what must not happen: another process has begun and ended meanwhile.
-    await runProgram(program('listening'), ['health']);
-    expect(running.child.exitCode).toBeNull();
-    running.child.kill('SIGKILL');
-    expect((await running.ending).signal).toBe('SIGKILL');
-  });
+  it.each(['listener', 'subscription', 'iterator', 'object', 'late ref', 'ref of a subscription'])(
+    'waits for: %s',
+    async (how) => {
+      const running = new Program(program('listening'), [how]);
+      await running.said('listening');
+      // Nothing can be awaited for what must not happen: another process has begun and ended meanwhile.
+      await runProgram(program('listening'), ['health']);
+      expect(running.child.exitCode).toBeNull();
+      running.child.kill('SIGKILL');
+      expect((await running.ending).signal).toBe('SIGKILL');
+    },
+  );
 
   it.each(['health', 'off', 'once', 'unref', 'late unref', 'unref of a subscription', 'refused', 'closed'])(
     'does not wait after: %s',
@@ -46,8 +49,8 @@ describe('a process', () => {
     const { code, stdout, stderr } = await runProgram(program('throwing'));
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(JSON.parse(stdout)).toEqual({
-      heard: [3, 4],
-      caught: ['first', 'first', 'second', 'second', 'refused'],
+      heard: [3, 4, 3, 3, 3],
+      caught: ['first', 'first', 'first', 'second', 'second', 'second', 'third', 'refused'],
     });
   });
 });
