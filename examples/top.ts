@@ -42,7 +42,7 @@ function listenToKeys(quit: () => void): () => void {
   if (!stdin.isTTY || !process.stdout.isTTY) return () => undefined;
   stdin.setRawMode(true);
   stdin.on('data', (keys: Buffer) => {
-    if (/[qQ\x03]/.test(keys.toString('latin1'))) quit();
+    if (['q', 'Q', '\u0003'].some((key) => keys.includes(key))) quit();
   });
   return () => {
     stdin.setRawMode(false);

@@ -91,7 +91,7 @@ export interface Limits {
    * or with the error that `late` makes.
    */
   race<T>(pending: Promise<T>, late: (timeout: number) => Error): Promise<T>;
-  /** Calls `end` when it is enough. @returns what takes it back. */
+  /** Calls `end` once, when it is enough. @returns what takes it back. */
   watch(end: (by: Limit) => void): () => void;
 }
 
@@ -130,7 +130,7 @@ class Deadline implements Limits {
   async bound<T>(pending: Promise<T>, call: number): Promise<T> {
     let limit: Limit | undefined;
     const forget = this.watch((by) => {
-      limit ??= by;
+      limit = by;
       native.runtime.cancel(call);
     });
     try {
@@ -154,16 +154,21 @@ class Deadline implements Limits {
 
   watch(end: (by: Limit) => void): () => void {
     const { signal, timeout } = this.#options;
-    const timer = timeout === undefined ? undefined : setTimeout(end, this.#msLeft(), 'timeout');
-    const forget =
+    const over = (by: Limit) => {
+      forget();
+      end(by);
+    };
+    const timer = timeout === undefined ? undefined : setTimeout(over, this.#msLeft(), 'timeout');
+    const leave =
       signal &&
       onAbort(signal, () => {
-        end('signal');
+        over('signal');
       });
-    return () => {
+    const forget = () => {
       clearTimeout(timer);
-      forget?.();
+      leave?.();
     };
+    return forget;
   }
 
   // Whole ones, as timers take them.

@@ -104,6 +104,9 @@ describe('waitForLease', () => {
   it('refuses misuse, and a driver without leases', async () => {
     const network = await connection.lookupNetworkByName('net');
     expect(await failure(network.waitForLease({}))).toMatchObject({ name: 'TypeError' });
+    expect(await failure(network.waitForLease(null as never))).toEqual(
+      new TypeError('waitForLease: options must be an object'),
+    );
     expect(await failure(network.waitForLease({ mac: '52:54:00:00:00:01' }))).toMatchObject({
       code: 'VIR_ERR_NO_SUPPORT',
     });
