@@ -1,6 +1,7 @@
 // One build at a time.
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { linkSync, mkdirSync, rmSync, rmdirSync, statSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import path from 'node:path';
 import { root } from './util.mjs';
@@ -36,31 +37,60 @@ async function take(place) {
     waiting.add(client);
     client.on('error', () => undefined);
   });
-  try {
-    await once(server.listen(place), 'listening');
-  } catch (error) {
-    if (error.code === 'EADDRINUSE') return undefined;
-    throw error;
-  }
-  return () => {
+  // Under a name of its own first: a socket has its name before it listens, and would be taken for a dead one.
+  const own = `${place}.${randomUUID()}`;
+  await once(server.listen(own), 'listening');
+  const close = () => {
     server.close();
     for (const client of waiting) client.destroy();
+  };
+  try {
+    linkSync(own, place);
+  } catch (error) {
+    close();
+    if (error.code === 'EEXIST') return undefined;
+    throw error;
+  } finally {
+    rmSync(own, { force: true });
+  }
+  return () => {
+    rmSync(place, { force: true });
+    close();
   };
 }
 
 /** Waits until the holder lets go of the lock; takes away that of one which was killed. */
 async function waitFor(place) {
-  const made = () => statSync(place, { bigint: true, throwIfNoEntry: false })?.ctimeNs;
-  const before = made();
+  const seen = changed(place);
   const client = connect(place);
   try {
     await once(client, 'connect');
   } catch (error) {
-    // Of several that find it dead one may have made its own by now.
-    if (error.code === 'ECONNREFUSED' && made() === before) rmSync(place, { force: true });
+    if (error.code === 'ECONNREFUSED') discard(place, seen);
     return;
   }
   // A client that nobody came to accept is reset, which is an error and then the end.
   client.on('error', () => undefined).resume();
   await new Promise((resolve) => client.once('close', resolve));
+}
+
+const changed = (file) => statSync(file, { bigint: true, throwIfNoEntry: false })?.ctimeNs;
+
+/** Takes a dead lock away, unless another did so. One at a time, else it could be the new lock of who was quicker. */
+function discard(place, seen) {
+  const guard = `${place}.discard`;
+  try {
+    mkdirSync(guard);
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+    // It is there for less than a moment, unless that one was killed in it.
+    const since = statSync(guard, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
+    if (since < Date.now() - 60_000) rmSync(guard, { recursive: true, force: true });
+    return;
+  }
+  try {
+    if (changed(place) === seen) rmSync(place, { force: true });
+  } finally {
+    rmdirSync(guard);
+  }
 }
