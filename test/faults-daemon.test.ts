@@ -90,10 +90,11 @@ describeWithTestbed('what a daemon or a guest does', (bed) => {
     expect((await timed(domain.destroy())).ms).toBeLessThan(30_000); // libvirtd waits 10 s before it kills
     const codes = await Promise.all(pending);
     expect(codes).toHaveLength(50);
-    // The size of a disk is known of a guest that is off, too.
-    const [told, others] = [codes.filter((_, i) => isBlockInfo(i)), codes.filter((_, i) => !isBlockInfo(i))];
-    for (const code of told) expect(code).toMatch(/^(ok|VIR_ERR_\w+)$/);
-    for (const code of others) expect(code).toMatch(/^VIR_ERR_/);
+    for (const code of codes) expect(code).toMatch(/^(ok|VIR_ERR_\w+)$/);
+    // The size of a disk is known of a guest that is off, too. Of the others libvirt may take those for answered that were
+    // under way when the guest ended.
+    const others = codes.filter((_, i) => !isBlockInfo(i));
+    expect(others.filter((code) => code === 'ok').length).toBeLessThanOrEqual(4);
     expect(await connection.isAlive()).toBe(true);
   }, 300_000);
 

@@ -1,5 +1,5 @@
 import { type ChildProcess } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -82,14 +82,18 @@ export function childrenOf(parent: number): number[] {
 /** The states of a process's threads, as letters; none of one that is gone. */
 function threadStates(pid: number): string[] {
   const tasks = `/proc/${String(pid)}/task`;
-  const state = (task: string): string[] => {
-    try {
-      return [/^State:\s*(\w)/m.exec(readFileSync(join(tasks, task, 'status'), 'utf8'))?.[1] ?? ''];
-    } catch {
-      return []; // has ended meanwhile
-    }
-  };
-  return existsSync(tasks) ? readdirSync(tasks).flatMap(state) : [];
+  const state = (task: string): string =>
+    /^State:\s*(\w)/m.exec(readFileSync(join(tasks, task, 'status'), 'utf8'))?.[1] ?? '';
+  return unlessGone(() => readdirSync(tasks)).flatMap((task) => unlessGone(() => [state(task)]));
+}
+
+/** What is read of a process or a thread; nothing when it has ended, which it may at any moment. */
+function unlessGone<T>(read: () => T[]): T[] {
+  try {
+    return read();
+  } catch {
+    return [];
+  }
 }
 
 /** The first thread of a process that is killed may be a zombie while the others still hold its sockets. */
