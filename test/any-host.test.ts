@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
 import { Connection, DomainState } from '../lib/index.js';
 import { failure } from './helpers.js';
 import { describeWithUri } from './testbed/index.js';
@@ -23,12 +23,15 @@ describeWithUri('any host', (uri) => {
     before = await namesOfAll();
   });
 
-  afterAll(async () => {
+  afterEach(async () => {
     const all = [...(await connection.listAllDomains()), ...(await connection.listAllNetworks())];
     for (const object of all.filter((each) => each.name === name)) {
       if (await object.isActive()) await object.destroy();
       await object.undefine().catch(() => undefined); // one that was not persistent is gone
     }
+  });
+
+  afterAll(async () => {
     await connection.close();
   });
 
