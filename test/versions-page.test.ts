@@ -9,7 +9,7 @@ describe('what jest reports of the suites in a system', () => {
   /** Reports one suite of each kind with these tests, and gives how they are counted. */
   function count(tests: { fullName: string; status: string }[]): unknown {
     const report = {
-      testResults: ['job.test.ts', 'libvirtd-jobs.test.ts'].map((name) => ({
+      testResults: ['job.test.ts', 'libvirtd-domain.test.ts'].map((name) => ({
         name: path.join(__dirname, name),
         status: tests.length === 0 ? 'failed' : 'passed',
         assertionResults: tests,
