@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import type { Results } from './measure.js';
 import type { Measurement } from './measurements.js';
 import type { Peer } from './peers.js';
-import { cells } from './report.js';
+import { type Aim, aims, cells, show } from './report.js';
 
 export interface Machine {
   readonly cpu: string;
@@ -41,7 +41,16 @@ export function section(
     `load ${machine.loadBefore.toFixed(1)} at the beginning and ${machine.loadAfter.toFixed(1)} at the end.`;
   const busy = Math.min(machine.loadBefore, machine.loadAfter) > machine.cpus;
   const doubt = busy ? ' **More ran on it than it has CPUs: times are far too long, and ratios a hint at most.**' : '';
-  return `${where}${doubt}\n\n${markdownTable([['', 'unit', ...peers.map(({ title }) => title)], ...rows])}`;
+  const figures = markdownTable([['', 'unit', ...peers.map(({ title }) => title)], ...rows]);
+  return [`${where}${doubt}`, figures, ...aimsTable(aims(all, results))].join('\n\n');
+}
+
+/** What this library wants to reach, and whether it does. */
+function aimsTable(found: readonly Aim[]): string[] {
+  const rows = found.flatMap(({ title, value, limit, unit, reached }) =>
+    value === undefined ? [] : [[title, `${show(value)} ${unit} ${show(limit)}`, reached === true ? 'yes' : '**no**']],
+  );
+  return rows.length === 0 ? [] : [markdownTable([['aim', 'measured', 'reached'], ...rows])];
 }
 
 /** Puts a section between the marks of a page. */

@@ -62,7 +62,7 @@ export function table(peers: readonly Peer[], all: readonly Measurement[], resul
   return [...text, ...[...notesOf(peers, all, results)].map((note) => `– ${note}`)].join('\n');
 }
 
-function show(value: number | undefined): string {
+export function show(value: number | undefined): string {
   if (value === undefined) return '–';
   return value.toFixed(value < 10 ? 2 : value < 1000 ? 1 : 0);
 }

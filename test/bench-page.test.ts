@@ -33,6 +33,19 @@ describe('the table of docs/guide/performance.md', () => {
     ]);
   });
 
+  it('has what is aimed at, and whether it is reached', () => {
+    const id = 'sequential-socket';
+    const socket: Measurement = { id, commands: ['x'], rounds: 1, rows: [{ title: 'getInfo', unit: 'µs', part: 0 }] };
+    const times = (ms: number) =>
+      new Map<PeerId, Outcome>([
+        ['c', [[0.1]]],
+        ['raw', [[ms]]],
+      ]);
+    const taken = (ms: number) => section(machine, peers, [socket], new Map([[id, times(ms)]]));
+    expect(taken(0.105)).toMatch(/raw: getInfo over the socket +\| 1\.05 × C's time, at most 1\.10 +\| yes/);
+    expect(taken(0.2)).toMatch(/raw: getInfo over the socket +\| 2\.00 × C's time, at most 1\.10 +\| \*\*no\*\*/);
+  });
+
   it('says so when the machine was too busy to measure anything', () => {
     const idle = { ...machine, loadBefore: 0.1, loadAfter: 30 };
     expect(section(idle, peers, all, results)).not.toContain('More ran on it');
