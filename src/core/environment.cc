@@ -311,8 +311,9 @@ void Environment::tearDown() {
   endings_.run();
   pending_.clear();
   draining_.clear();
-  setImmediate_.SuppressDestruct();
-  continue_.SuppressDestruct();
+  // While the environment still is one: this object may go on another thread, and much later.
+  setImmediate_.Reset();
+  continue_.Reset();
 }
 
 }  // namespace libvirt_napi
