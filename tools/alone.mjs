@@ -85,7 +85,7 @@ function discard(place, seen) {
     if (error.code !== 'EEXIST') throw error;
     // It is there for less than a moment, unless that one was killed in it.
     const since = statSync(guard, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
-    if (since < Date.now() - 60_000) rmSync(guard, { recursive: true, force: true });
+    if (since < Date.now() - 5000) rmSync(guard, { recursive: true, force: true });
     return;
   }
   try {
