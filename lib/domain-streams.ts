@@ -1,7 +1,7 @@
 import { ConsoleStream } from './console-stream.js';
 import type { DomainChannelFlags, DomainConsoleFlags } from './constants.js';
 import { DomainLxc } from './domain-lxc.js';
-import { leftOf } from './limits.js';
+import { limitsOf } from './limits.js';
 import { native } from './native.js';
 import type { virDomain, virStream } from './native-types.js';
 
@@ -61,18 +61,18 @@ export abstract class DomainStreams extends DomainLxc {
    * @since libvirt 0.9.2
    */
   async screenshot(screen = 0, flags = 0): Promise<Screenshot> {
-    const left = leftOf(this.options);
+    const limits = limitsOf(this.options);
     const { session, result } = await this.connection.streams.start(this.options, async (conn, stream, bounded) =>
       bounded(native.virDomainScreenshot(await bounded(this.find(conn)), stream, screen, flags)),
     );
     try {
       const chunks: Buffer[] = [];
       for (;;) {
-        const chunk = await session.call((stream) => native.virStreamRecv(stream, 1 << 20), left());
+        const chunk = await session.call((stream) => native.virStreamRecv(stream, 1 << 20), limits.left);
         if (chunk === -2 || chunk.length === 0) break;
         chunks.push(chunk);
       }
-      await session.finish(left());
+      await session.finish(limits.left);
       return { mimeType: result, data: Buffer.concat(chunks) };
     } catch (error) {
       // Whoever set a limit does not wait for the end of what passed it.

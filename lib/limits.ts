@@ -177,15 +177,6 @@ class Deadline implements Limits {
   }
 }
 
-/** What is left of the limits, each time it is asked for, for several calls that are one to the caller. */
-export function leftOf({ signal, timeout }: CallOptions): () => CallOptions {
-  const began = performance.now();
-  return () => ({
-    ...(signal && { signal }),
-    ...(timeout !== undefined && { timeout: Math.max(0, timeout - (performance.now() - began)) }),
-  });
-}
-
 /** Waits for a call of the raw layer, until it settles or the options say that it is enough. */
 export function withinLimits<T>(pending: Promise<T>, call: number, options: CallOptions): Promise<T> {
   return limitsOf(options).bound(pending, call);

@@ -1,5 +1,5 @@
 import { isErrorRecord, ownError, toFacadeError } from './errors.js';
-import { type CallOptions, checkCallOptions, leftOf, onAbort, withinLimits } from './limits.js';
+import { type CallOptions, checkCallOptions, limitsOf, onAbort, withinLimits } from './limits.js';
 import { native } from './native.js';
 import type { virConnect, virStream } from './native-types.js';
 import { StreamSession } from './stream-session.js';
@@ -46,11 +46,11 @@ export class StreamLinks {
   async start<T>(options: CallOptions, run: StartStream<T>): Promise<{ session: StreamSession; result: T }> {
     checkCallOptions(options);
     options.signal?.throwIfAborted();
-    const spending = leftOf(options);
+    const limits = limitsOf(options);
     const parent = await this.#parent.handle(options);
     const epoch = this.#epoch;
     const { signal, forget } = either(options.signal, epoch.ending.signal);
-    const left = (): CallOptions => ({ ...spending(), signal });
+    const left = (): CallOptions => ({ ...limits.left, signal });
     try {
       return await this.#start(parent, epoch, left, run);
     } catch (error) {
