@@ -77,13 +77,14 @@ export function measurements(place: Place, quick: boolean): Measurement[] {
       commands: [`stats ${socketThousand} 2`],
       rounds: bigRounds,
       needsDaemon: true,
-      without: ['unraid'],
+      without: ['c-loop', 'unraid'],
       rows: [{ title: `state of ${few} in one call, socket`, unit: 'ms', part: 0 }],
     },
     {
       id: 'list-test-driver',
       commands: [`list test://${big} 2`],
       rounds: bigRounds,
+      without: ['c-loop'],
       rows: [{ title: `${listing}, test driver`, unit: 'ms', part: 0 }, ...delayRows(listing)],
     },
     {
@@ -91,6 +92,7 @@ export function measurements(place: Place, quick: boolean): Measurement[] {
       commands: [`list ${socketBig} 2`],
       rounds: bigRounds,
       needsDaemon: true,
+      without: ['c-loop'],
       rows: [{ title: `${listing}, socket`, unit: 'ms', part: 0 }, ...delayRows(listing)],
     },
     {
@@ -98,7 +100,7 @@ export function measurements(place: Place, quick: boolean): Measurement[] {
       id: 'idle',
       commands: ['idle - 300'],
       rounds: bigRounds,
-      without: ['c', 'python'],
+      without: ['c', 'c-loop', 'python'],
       rows: delayRows('idle'),
     },
     {
@@ -106,7 +108,7 @@ export function measurements(place: Place, quick: boolean): Measurement[] {
       commands: ['import'],
       rounds: quick ? 3 : 9,
       fresh: true,
-      without: ['c'],
+      without: ['c', 'c-loop'],
       rows: [{ title: 'loading the library', unit: 'ms', part: 0 }],
     },
     {
@@ -114,6 +116,7 @@ export function measurements(place: Place, quick: boolean): Measurement[] {
       commands: ['memory', `info ${socket} ${calls * 40}`, 'memory', `open ${socketBig} 1`, 'memory'],
       rounds: quick ? 1 : 3,
       fresh: true,
+      without: ['c-loop'],
       rows: [
         { title: 'resident after loading', unit: 'MiB', part: 0 },
         { title: `resident after ${calls * 40} calls`, unit: 'MiB', part: 2 },

@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { lastLine, type Place } from './place.js';
 
-export type PeerId = 'c' | 'python' | 'unraid' | 'raw' | 'facade';
+export type PeerId = 'c' | 'c-loop' | 'python' | 'unraid' | 'raw' | 'facade';
 
 export interface Peer {
   readonly id: PeerId;
@@ -36,6 +36,7 @@ export async function peersIn(place: Place, prepared: Prepared): Promise<Peer[]>
   const noPython = await place.complaint(python, ['-c', 'import libvirt']);
   return [
     peer('c', 'C', prepared.c, (path) => [path]),
+    peer('c-loop', 'C, event loop', prepared.c, (path) => [path, 'loop']),
     peer('python', 'libvirt-python', noPython === undefined ? python : new Error(noPython), (path) => [
       path,
       join(sources, 'client.py'),
@@ -70,7 +71,7 @@ function run(command: string, args: readonly string[], options: SpawnSyncOptions
 function compileC(): string {
   const output = join(root, 'build/bench/client');
   const flags = run('pkg-config', ['--cflags', '--libs', 'libvirt']).trim().split(/\s+/);
-  run(process.env['CC'] ?? 'cc', ['-O2', '-o', output, join(sources, 'client.c'), ...flags]);
+  run(process.env['CC'] ?? 'cc', ['-O2', '-pthread', '-o', output, join(sources, 'client.c'), ...flags]);
   return output;
 }
 

@@ -64,6 +64,18 @@ describe('the benchmark', () => {
     expect(overC?.value).toBeCloseTo(1.5);
   });
 
+  it('holds what is its own against a C program that does not block its event loop either', async () => {
+    const peers: Peer[] = [
+      { id: 'c', title: 'C', command: answering('9', '0.1', '0.1', '0.1') },
+      { id: 'c-loop', title: 'C, event loop', command: answering('9', '0.2', '0.4', '0.2') },
+      { id: 'raw', title: 'raw', command: answering('9', '0.2', '0.4', '0.2') },
+    ];
+    const results = await measureAll(place, peers, [measurement]);
+    const found = aims([measurement], results).find(({ title }) => title.includes('C with an event loop'));
+    expect(found).toMatchObject({ title: 'raw: getInfo over the socket, against C with an event loop', value: 1 });
+    expect(found?.reached).toBe(true);
+  });
+
   it('takes the middle', () => {
     expect(median([])).toBeUndefined();
     expect(median([3, 1, 2])).toBe(2);

@@ -1,9 +1,16 @@
 // The floor: what a C program needs for the same work. The commands are those of protocol.ts.
+// With the argument `loop` it is what a C program needs that must not block its event loop, as none in JavaScript may: the
+// calls are made by four threads, and the first thread sleeps in poll() until it is told of a result.
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -87,8 +94,84 @@ static void ignore(void *data, virErrorPtr error) {
   (void)error;
 }
 
-int main(void) {
+typedef struct {
+  virConnectPtr conn;
+  virDomainPtr domain;  // null: the host name is asked for
+} Job;
+
+static void perform(Job job) {
+  if (job.domain) info(job.domain);
+  else hostname(job.conn);
+}
+
+enum { threadCount = 4, mostJobs = 16384 };
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t posted = PTHREAD_COND_INITIALIZER;
+static Job jobs[mostJobs];
+static int jobCount, jobsTaken;
+static int results = -1;
+
+static void *work(void *nothing) {
+  for (;;) {
+    pthread_mutex_lock(&mutex);
+    while (jobsTaken == jobCount) pthread_cond_wait(&posted, &mutex);
+    const Job job = jobs[jobsTaken++];
+    pthread_mutex_unlock(&mutex);
+    perform(job);
+    eventfd_write(results, 1);
+  }
+  return nothing;
+}
+
+static void startThreads(void) {
+  results = eventfd(0, EFD_CLOEXEC);
+  if (results < 0) fail("eventfd");
+  for (int i = 0; i < threadCount; ++i) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, work, NULL) != 0) fail("pthread_create");
+    pthread_detach(thread);
+  }
+}
+
+// All at once, and back when the last has its result.
+static void performElsewhere(const Job *all, int count) {
+  if (count > mostJobs) fail("too many calls at once");
+  pthread_mutex_lock(&mutex);
+  jobsTaken = 0;
+  jobCount = count;
+  memcpy(jobs, all, (size_t)count * sizeof(Job));
+  pthread_mutex_unlock(&mutex);
+  if (count == 1) pthread_cond_signal(&posted);
+  else pthread_cond_broadcast(&posted);
+  for (uint64_t done = 0; done < (uint64_t)count;) {
+    struct pollfd wanted = {.fd = results, .events = POLLIN};
+    eventfd_t some = 0;
+    if (poll(&wanted, 1, -1) != 1 || eventfd_read(results, &some) != 0) fail("poll");
+    done += some;
+  }
+}
+
+// The calls that a command makes.
+static int jobsOf(const char *command, const Open *at, Job *all) {
+  const bool many = strcmp(command, "many") == 0;
+  const int count = many ? at->count : 1;
+  if (count > mostJobs) fail("too many calls");
+  for (int i = 0; i < count; ++i) all[i] = (Job){.conn = at->conn, .domain = at->domains[i]};
+  if (strcmp(command, "hostname") == 0) all[0].domain = NULL;
+  return many || !all[0].domain || strcmp(command, "info") == 0 ? count : 0;
+}
+
+static void performAll(const Job *all, int count, bool loop) {
+  if (loop) performElsewhere(all, count);
+  else for (int i = 0; i < count; ++i) perform(all[i]);
+}
+
+int main(int argc, char **argv) {
+  static Job all[mostJobs];
   char line[1024];
+  const bool loop = argc > 1 && strcmp(argv[1], "loop") == 0;
+  if (loop) startThreads();
   virSetErrorFunc(NULL, ignore);
   puts("ready");
   fflush(stdout);
@@ -102,11 +185,10 @@ int main(void) {
       continue;
     }
     Open *at = openURI(uri);
+    const int count = jobsOf(command, at, all);
     const double start = now();
     for (int i = 0; i < times; ++i) {
-      if (strcmp(command, "info") == 0) info(at->domains[0]);
-      else if (strcmp(command, "hostname") == 0) hostname(at->conn);
-      else if (strcmp(command, "many") == 0) for (int d = 0; d < at->count; ++d) info(at->domains[d]);
+      if (count > 0) performAll(all, count, loop);
       else if (strcmp(command, "stats") == 0) stats(at->conn);
       else if (strcmp(command, "list") == 0) list(at->conn);
       else if (strcmp(command, "open") != 0) fail(command);
