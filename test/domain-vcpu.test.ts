@@ -123,7 +123,7 @@ describe('answers that no real driver gives here', () => {
     daemon.answer('lookupDomainByName', Buffer.concat([string('m'), xdr.uuid(uuid), int(1)]));
     remote = await Connection.open(daemon.uri);
     machine = await remote.lookupDomainByName('m');
-    daemon.answer('getNodeCPUMap', Buffer.concat([opaque([255]), int(6), int(130)]));
+    daemon.answer('getNodeCPUMap', Buffer.concat([opaque(Array<number>(17).fill(255)), int(130), int(130)]));
     daemon.answer('getMaxVcpus', int(2));
     daemon.answer('getVcpusFlags', int(2));
   });

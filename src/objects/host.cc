@@ -64,7 +64,9 @@ CPUs cpuMap(virConnectPtr conn, unsigned flags) {
   unsigned online = 0;
   const int total = check(virNodeGetCPUMap(conn, &map, &online, flags));
   const std::unique_ptr<unsigned char, FreeMemory> owner(map);
-  return {total, CPUMap(map, VIR_CPU_MAPLEN(static_cast<std::size_t>(total))), online};
+  // A daemon may send less of a map than the number of CPUs that it tells would need.
+  const auto bytes = std::min(VIR_CPU_MAPLEN(static_cast<std::size_t>(total)), roomOf(map));
+  return {total, CPUMap(map, bytes), online};
 }
 
 // int f(conn, number, stats, &count, flags), first asked how many there are.
