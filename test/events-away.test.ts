@@ -79,6 +79,36 @@ describe('a link that is lost', () => {
     expect(lists).toEqual([[STOPPED], [STOPPED]]);
   });
 
+  // The addon drops those whose objects went with the link. Should one come through, nobody is told of it all the same.
+  it('is told of by no event and no gap that its registration still brings', async () => {
+    const register = jest.spyOn(native, 'virConnectDomainEventRegisterAny');
+    const connection = await fakes.open(daemon, { reconnect: quickly });
+    const list = listen(connection);
+    let gaps = 0;
+    connection.on('overflow', () => (gaps += 1));
+    await connection.getHostname();
+    const [conn, , , callback, queue] = register.mock.lastCall as Parameters<
+      typeof native.virConnectDomainEventRegisterAny
+    >;
+    register.mockRestore();
+    const other = await native.virConnectOpen('test:///default');
+    const subject = await native.virDomainLookupByName(other, 'test');
+    const bring = () => {
+      (callback as (...told: unknown[]) => void)(conn, subject, STARTED, 0);
+      queue?.overflow?.(5);
+    };
+    bring();
+    expect([list, gaps]).toEqual([[STARTED], 1]);
+    await stop(connection);
+    bring();
+    await comeBack(connection);
+    bring();
+    daemon.tell(lifecycleMessage, lifecycle(STOPPED));
+    await until(list, 2);
+    expect([list, gaps]).toEqual([[STARTED, STOPPED], 1]);
+    await native.virConnectClose(other);
+  });
+
   it('is waited for by listeners, iterators, and subscriptions where calls wait', async () => {
     const connection = await fakes.open(daemon, { reconnect: { ...quickly, calls: 'wait' } });
     await stop(connection);
