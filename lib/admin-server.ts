@@ -115,7 +115,11 @@ export class AdminServer extends LibvirtObject<virAdmServer> {
    */
   setClientLimits(limits: Settable<ClientLimitSettings>, flags = 0): Promise<void> {
     return this.call((server) =>
-      native.virAdmServerSetClientLimits(server, toWire('adminClientLimits', limits), flags),
+      native.virAdmServerSetClientLimits(
+        server,
+        toWire('virAdmServerSetClientLimits', 'adminClientLimits', limits),
+        flags,
+      ),
     );
   }
 
@@ -140,7 +144,11 @@ export class AdminServer extends LibvirtObject<virAdmServer> {
    */
   setThreadPoolParameters(params: Settable<ThreadPoolSettings>, flags = 0): Promise<void> {
     return this.call((server) =>
-      native.virAdmServerSetThreadPoolParameters(server, toWire('adminThreadpool', params), flags),
+      native.virAdmServerSetThreadPoolParameters(
+        server,
+        toWire('virAdmServerSetThreadPoolParameters', 'adminThreadpool', params),
+        flags,
+      ),
     );
   }
 

@@ -244,7 +244,11 @@ export abstract class ConnectionDomains extends ConnectionHost {
       run: ({ released }) =>
         within(this, { signal: released }).call((conn) => {
           if (typeof from === 'object') {
-            return native.virDomainRestoreParams(conn, toWire('save', dxml === null ? from : { ...from, dxml }), flags);
+            return native.virDomainRestoreParams(
+              conn,
+              toWire('virDomainRestoreParams', 'save', dxml === null ? from : { ...from, dxml }),
+              flags,
+            );
           }
           return dxml === null && flags === 0
             ? native.virDomainRestore(conn, from)

@@ -261,6 +261,8 @@ export abstract class ConnectionHost extends ConnectionNode {
    * @since libvirt 5.8.0
    */
   setIdentity(identity: Settable<Identity>, flags = 0): Promise<void> {
-    return this.call((conn) => native.virConnectSetIdentity(conn, toWire('identity', identity), flags));
+    return this.call((conn) =>
+      native.virConnectSetIdentity(conn, toWire('virConnectSetIdentity', 'identity', identity), flags),
+    );
   }
 }

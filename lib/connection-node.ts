@@ -142,7 +142,9 @@ export abstract class ConnectionNode extends ConnectionBase {
    * @since libvirt 0.10.2
    */
   setNodeMemoryParameters(params: Settable<NodeMemorySettings>, flags = 0): Promise<void> {
-    return this.call((conn) => native.virNodeSetMemoryParameters(conn, toWire('nodeMemory', params), flags));
+    return this.call((conn) =>
+      native.virNodeSetMemoryParameters(conn, toWire('virNodeSetMemoryParameters', 'nodeMemory', params), flags),
+    );
   }
 
   /**

@@ -181,7 +181,7 @@ export abstract class DomainBlock extends DomainGuest {
     flags: DomainBlockCopyFlags = 0,
   ): BlockJob {
     const start = async (domain: virDomain): Promise<void> =>
-      native.virDomainBlockCopy(domain, disk, destxml, toWire('blockCopy', params), flags);
+      native.virDomainBlockCopy(domain, disk, destxml, toWire('virDomainBlockCopy', 'blockCopy', params), flags);
     return this.blockJob('virDomainBlockCopy', disk, start, () => true);
   }
 

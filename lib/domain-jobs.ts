@@ -61,7 +61,11 @@ export abstract class DomainJobs extends DomainBlock {
     return this.job(DomainJobOperation.SAVE, (view) =>
       view.call((domain) => {
         if (typeof to === 'object') {
-          return native.virDomainSaveParams(domain, toWire('save', dxml === null ? to : { ...to, dxml }), flags);
+          return native.virDomainSaveParams(
+            domain,
+            toWire('virDomainSaveParams', 'save', dxml === null ? to : { ...to, dxml }),
+            flags,
+          );
         }
         return dxml === null && flags === 0
           ? native.virDomainSave(domain, to)
@@ -214,7 +218,7 @@ export abstract class DomainJobs extends DomainBlock {
         const { level, dname, uri, dxml, bandwidth } = migrateArguments(params);
         if (level === 1) return native.virDomainMigrate(domain, handle, flags, dname, uri, bandwidth);
         if (level === 2) return native.virDomainMigrate2(domain, handle, dxml, flags, dname, uri, bandwidth);
-        return native.virDomainMigrate3(domain, handle, toWire('migrate', params), flags);
+        return native.virDomainMigrate3(domain, handle, toWire('virDomainMigrate3', 'migrate', params), flags);
       });
       moved = dest.domainOf(await made);
       return moved;
@@ -251,7 +255,12 @@ export abstract class DomainJobs extends DomainBlock {
           return native.virDomainMigrateToURI(domain, dconnuri, flags, dname, bandwidth);
         }
         if (level !== 3) return native.virDomainMigrateToURI2(domain, dconnuri, uri, dxml, flags, dname, bandwidth);
-        return native.virDomainMigrateToURI3(domain, dconnuri, toWire('migrate', params), flags);
+        return native.virDomainMigrateToURI3(
+          domain,
+          dconnuri,
+          toWire('virDomainMigrateToURI3', 'migrate', params),
+          flags,
+        );
       }),
     );
   }

@@ -183,7 +183,12 @@ export abstract class DomainMisc extends DomainSnapshots {
     flags = 0,
   ): Promise<void> {
     return this.call((domain) =>
-      native.virDomainAnnounceInterface(domain, device, toWire('announceInterface', params), flags),
+      native.virDomainAnnounceInterface(
+        domain,
+        device,
+        toWire('virDomainAnnounceInterface', 'announceInterface', params),
+        flags,
+      ),
     );
   }
 

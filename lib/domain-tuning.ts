@@ -106,8 +106,12 @@ export abstract class DomainTuning extends DomainVcpu {
   setSchedulerParameters(params: Settable<SchedulerParameters>, flags: DomainModificationImpact = 0): Promise<void> {
     return this.call((domain) =>
       flags === 0
-        ? native.virDomainSetSchedulerParameters(domain, toWire('scheduler', params))
-        : native.virDomainSetSchedulerParametersFlags(domain, toWire('scheduler', params), flags),
+        ? native.virDomainSetSchedulerParameters(domain, toWire('virDomainSetSchedulerParameters', 'scheduler', params))
+        : native.virDomainSetSchedulerParametersFlags(
+            domain,
+            toWire('virDomainSetSchedulerParametersFlags', 'scheduler', params),
+            flags,
+          ),
     );
   }
 
@@ -128,7 +132,9 @@ export abstract class DomainTuning extends DomainVcpu {
    * @since libvirt 0.9.0
    */
   setBlkioParameters(params: Settable<BlkioParameters>, flags: DomainModificationImpact = 0): Promise<void> {
-    return this.call((domain) => native.virDomainSetBlkioParameters(domain, toWire('blkio', params), flags));
+    return this.call((domain) =>
+      native.virDomainSetBlkioParameters(domain, toWire('virDomainSetBlkioParameters', 'blkio', params), flags),
+    );
   }
 
   /**
@@ -148,7 +154,9 @@ export abstract class DomainTuning extends DomainVcpu {
    * @since libvirt 0.8.5
    */
   setMemoryParameters(params: Settable<MemoryParameters>, flags: DomainModificationImpact = 0): Promise<void> {
-    return this.call((domain) => native.virDomainSetMemoryParameters(domain, toWire('memory', params), flags));
+    return this.call((domain) =>
+      native.virDomainSetMemoryParameters(domain, toWire('virDomainSetMemoryParameters', 'memory', params), flags),
+    );
   }
 
   /**
@@ -168,7 +176,9 @@ export abstract class DomainTuning extends DomainVcpu {
    * @since libvirt 0.9.9
    */
   setNumaParameters(params: Settable<NumaParameters>, flags: DomainModificationImpact = 0): Promise<void> {
-    return this.call((domain) => native.virDomainSetNumaParameters(domain, toWire('numa', params), flags));
+    return this.call((domain) =>
+      native.virDomainSetNumaParameters(domain, toWire('virDomainSetNumaParameters', 'numa', params), flags),
+    );
   }
 
   /**
@@ -195,7 +205,12 @@ export abstract class DomainTuning extends DomainVcpu {
     flags: DomainModificationImpact = 0,
   ): Promise<void> {
     return this.call((domain) =>
-      native.virDomainSetInterfaceParameters(domain, device, toWire('interfaceBandwidth', params), flags),
+      native.virDomainSetInterfaceParameters(
+        domain,
+        device,
+        toWire('virDomainSetInterfaceParameters', 'interfaceBandwidth', params),
+        flags,
+      ),
     );
   }
 
@@ -222,7 +237,9 @@ export abstract class DomainTuning extends DomainVcpu {
     params: Settable<BlockIoTuneParameters>,
     flags: DomainModificationImpact = 0,
   ): Promise<void> {
-    return this.call((domain) => native.virDomainSetBlockIoTune(domain, disk, toWire('blockIoTune', params), flags));
+    return this.call((domain) =>
+      native.virDomainSetBlockIoTune(domain, disk, toWire('virDomainSetBlockIoTune', 'blockIoTune', params), flags),
+    );
   }
 
   /**
@@ -237,7 +254,14 @@ export abstract class DomainTuning extends DomainVcpu {
     params: Settable<BlockIoTuneParameters>,
     flags: DomainModificationImpact = 0,
   ): Promise<void> {
-    return this.call((domain) => native.virDomainSetThrottleGroup(domain, group, toWire('blockIoTune', params), flags));
+    return this.call((domain) =>
+      native.virDomainSetThrottleGroup(
+        domain,
+        group,
+        toWire('virDomainSetThrottleGroup', 'blockIoTune', params),
+        flags,
+      ),
+    );
   }
 
   /**
@@ -268,7 +292,9 @@ export abstract class DomainTuning extends DomainVcpu {
    * @since libvirt 1.3.3
    */
   setPerfEvents(params: Settable<PerfParameters>, flags: DomainModificationImpact = 0): Promise<void> {
-    return this.call((domain) => native.virDomainSetPerfEvents(domain, toWire('perf', params), flags));
+    return this.call((domain) =>
+      native.virDomainSetPerfEvents(domain, toWire('virDomainSetPerfEvents', 'perf', params), flags),
+    );
   }
 
   /**
@@ -291,7 +317,11 @@ export abstract class DomainTuning extends DomainVcpu {
    */
   setLaunchSecurityState(params: Settable<LaunchSecuritySettings>, flags = 0): Promise<void> {
     return this.call((domain) =>
-      native.virDomainSetLaunchSecurityState(domain, toWire('launchSecurity', params), flags),
+      native.virDomainSetLaunchSecurityState(
+        domain,
+        toWire('virDomainSetLaunchSecurityState', 'launchSecurity', params),
+        flags,
+      ),
     );
   }
 }

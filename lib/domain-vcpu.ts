@@ -256,7 +256,12 @@ export abstract class DomainVcpu extends DomainQemu {
     flags: DomainModificationImpact = 0,
   ): Promise<void> {
     return this.call((domain) =>
-      native.virDomainSetIOThreadParams(domain, iothreadId, toWire('iothread', params), flags),
+      native.virDomainSetIOThreadParams(
+        domain,
+        iothreadId,
+        toWire('virDomainSetIOThreadParams', 'iothread', params),
+        flags,
+      ),
     );
   }
 

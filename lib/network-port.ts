@@ -74,7 +74,13 @@ export class NetworkPort extends ChildObject<virNetworkPort> {
    * @since libvirt 5.5.0
    */
   setParameters(params: Settable<NetworkPortParameters>, flags = 0): Promise<void> {
-    return this.call((port) => native.virNetworkPortSetParameters(port, toWire('networkPortBandwidth', params), flags));
+    return this.call((port) =>
+      native.virNetworkPortSetParameters(
+        port,
+        toWire('virNetworkPortSetParameters', 'networkPortBandwidth', params),
+        flags,
+      ),
+    );
   }
 
   /**

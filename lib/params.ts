@@ -1,4 +1,5 @@
 /** Typed parameters in the facade: nested objects with names in lower camel case, for libvirt's lists of named, typed values. */
+import type { native } from './native.js';
 import type { TypedParamsIn, TypedValue } from './native-types.js';
 import { wireNames, type Groups } from './params/index.js';
 
@@ -67,28 +68,41 @@ interface Names {
 /**
  * @internal For the raw layer, the opposite of `nest`: every property under libvirt's name; names of no property
  * stay as they are. What is no object is given on, since the raw layer says what is wrong with it.
+ *
+ * @param caller - the C function whose argument `params` it is, for errors
  */
-export function toWire<Group extends keyof Groups>(group: Group, object: Settable<Groups[Group]>): TypedParamsIn {
-  const wire: Record<string, unknown> = {};
+export function toWire<Group extends keyof Groups>(
+  caller: keyof typeof native,
+  group: Group,
+  object: Settable<Groups[Group]>,
+): TypedParamsIn {
   if (!isGroup(object)) return object;
-  add(wire, '', object, wireNames[group]);
+  const wire: Record<string, unknown> = {};
+  for (const { field, given, value } of fieldsOf('', object, wireNames[group])) {
+    if (Object.hasOwn(wire, field)) {
+      throw new TypeError(`${caller}: params must give "${field}" once but gives it again as "${given}"`);
+    }
+    set(wire, field, value);
+  }
   return wire as TypedParamsIn;
 }
 
-function add(wire: Record<string, unknown>, path: string, object: object, names: Names): void {
+/** Every property that is set: libvirt's name of it, and how it was given. */
+function* fieldsOf(
+  path: string,
+  object: object,
+  names: Names,
+): Generator<{ field: string; given: string; value: unknown }> {
   for (const [name, value] of Object.entries(object) as [string, unknown][]) {
     if (value === null || value === undefined) continue;
     const known = Object.hasOwn(names, name) ? names[name] : undefined;
     // A group that no table knows can only be one of a newer libvirt; a field's own object is a value with its type.
     if (isGroup(value) && typeof known !== 'string' && !('type' in value)) {
-      add(wire, `${path}${name}.`, value, known ?? {});
+      yield* fieldsOf(`${path}${name}.`, value, known ?? {});
       continue;
     }
-    const field = typeof known === 'string' ? known : `${path}${name}`;
-    if (Object.hasOwn(wire, field)) {
-      throw new TypeError(`the parameter "${field}" is given twice, once as "${path}${name}"`);
-    }
-    set(wire, field, value);
+    const given = `${path}${name}`;
+    yield { field: typeof known === 'string' ? known : given, given, value };
   }
 }
 

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { native, type TypedParamsIn, type virConnect, type virDomain } from '../lib/native.js';
 import { toWire, typed, type SchedulerParameters, type Settable } from '../lib/params.js';
@@ -196,18 +198,20 @@ describe('names', () => {
       new_field: typed.uint(5),
       'other.field': 'text',
     };
-    expect(toWire('scheduler', given)).toEqual({
+    expect(toWire('virDomainSetSchedulerParameters', 'scheduler', given)).toEqual({
       cpu_shares: 5,
       new_field: { type: 'uint', value: 5 },
       'other.field': 'text',
     });
     const hidden = JSON.parse('{"__proto__": true, "constructor": "text"}') as Settable<SchedulerParameters>;
-    expect(Object.entries(toWire('scheduler', hidden))).toEqual(Object.entries(hidden));
+    expect(Object.entries(toWire('virDomainSetSchedulerParameters', 'scheduler', hidden))).toEqual(
+      Object.entries(hidden),
+    );
   });
 
   it('are nested where libvirt’s have dots, unless a value stands there', () => {
     expect(
-      toWire('migrate', {
+      toWire('virDomainMigrate3', 'migrate', {
         autoConverge: { initial: 20, increment: null },
         bandwidth: 5,
         bandwidthPostcopy: 6n,
@@ -227,10 +231,23 @@ describe('names', () => {
   });
 
   it('are refused where two are one', () => {
-    expect(() => toWire('scheduler', { cpuShares: 5, cpu_shares: 6 })).toThrow('"cpu_shares" is given twice');
-    expect(() => toWire('save', { parallel: { channels: 5 }, 'parallel.channels': 6 })).toThrow(
-      '"parallel.channels" is given twice',
+    const twice = { cpu_shares: 6, cpuShares: 5 };
+    expect(() => toWire('virDomainSetSchedulerParameters', 'scheduler', twice)).toThrow(
+      'virDomainSetSchedulerParameters: params must give "cpu_shares" once but gives it again as "cpuShares"',
     );
+    const nested = { parallel: { channels: 5 }, 'parallel.channels': 6 };
+    expect(() => toWire('virDomainSaveParams', 'save', nested)).toThrow(
+      'virDomainSaveParams: params must give "parallel.channels" once but gives it again as "parallel.channels"',
+    );
+  });
+
+  it('are checked under the name of the function that gets them', () => {
+    const lib = path.join(__dirname, '../lib');
+    const names = readdirSync(lib).filter((name) => name.endsWith('.ts') && name !== 'params.ts');
+    const code = names.map((name) => readFileSync(path.join(lib, name), 'utf8')).join('');
+    const calls = [...code.matchAll(/native\.(vir\w+)\((?:(?!native\.)[^])*?toWire\(\s*'(\w+)'/g)];
+    expect(calls).toHaveLength(code.split('toWire(').length - 1);
+    expect(calls.map(([, , named]) => named)).toEqual(calls.map(([, called]) => called));
   });
 
   it('stay apart where two have one spelling', () => {
@@ -247,7 +264,7 @@ describe('names', () => {
       const flat = Object.fromEntries(fieldsOf(names).map((field) => [field, 'text']));
       const object = nest(flat);
       expect([group, shapeOf(object)]).toEqual([group, shapeOf(names)]);
-      expect(toWire(group as keyof typeof wireNames, object as never)).toEqual(flat);
+      expect(toWire('virDomainSetSchedulerParameters', group as keyof typeof wireNames, object as never)).toEqual(flat);
     }
   });
 });
