@@ -62,9 +62,10 @@ export abstract class DomainStreams extends DomainLxc {
    */
   async screenshot(screen = 0, flags = 0): Promise<Screenshot> {
     const limits = limitsOf(this.options);
-    const { session, result } = await this.connection.streams.start(this.options, async (conn, stream, bounded) =>
-      bounded(native.virDomainScreenshot(await bounded(this.find(conn)), stream, screen, flags)),
-    );
+    const { session, result } = await this.connection.streams.start(this.options, async (conn, stream, within) => {
+      const domain = await within(() => this.find(conn));
+      return within(() => native.virDomainScreenshot(domain, stream, screen, flags));
+    });
     try {
       const chunks: Buffer[] = [];
       for (;;) {
@@ -83,9 +84,10 @@ export abstract class DomainStreams extends DomainLxc {
 
   /** @internal */
   private async openStream(open: (domain: virDomain, stream: virStream) => Promise<void>): Promise<ConsoleStream> {
-    const { session } = await this.connection.streams.start(this.options, async (conn, stream, bounded) =>
-      bounded(open(await bounded(this.find(conn)), stream)),
-    );
+    const { session } = await this.connection.streams.start(this.options, async (conn, stream, within) => {
+      const domain = await within(() => this.find(conn));
+      return within(() => open(domain, stream));
+    });
     return new ConsoleStream(session, this.options.signal);
   }
 }

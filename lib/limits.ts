@@ -177,11 +177,6 @@ class Deadline implements Limits {
   }
 }
 
-/** Waits for a call of the raw layer, until it settles or the options say that it is enough. */
-export function withinLimits<T>(pending: Promise<T>, call: number, options: CallOptions): Promise<T> {
-  return limitsOf(options).bound(pending, call);
-}
-
 function toLimitError(error: unknown, limit: Limit, { signal, timeout }: CallOptions): unknown {
   if (!isErrorRecord(error) || !(error.code === 'ERR_LIBVIRT_CANCELLED' || error.code === 'ERR_LIBVIRT_ABANDONED')) {
     return error;

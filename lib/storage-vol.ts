@@ -251,9 +251,10 @@ export class StorageVol extends ChildObject<virStorageVol> {
     checkVolumeStreamOptions(where, options);
     const { offset = 0, length = 0, sparse = false } = options;
     const flags = sparse ? StorageVolDownloadFlags.SPARSE_STREAM : 0;
-    const { session } = await this.connection.streams.start(limits, async (conn, stream, bounded) =>
-      bounded(native.virStorageVolDownload(await bounded(this.find(conn)), stream, offset, length, flags)),
-    );
+    const { session } = await this.connection.streams.start(limits, async (conn, stream, within) => {
+      const vol = await within(() => this.find(conn));
+      return within(() => native.virStorageVolDownload(vol, stream, offset, length, flags));
+    });
     return session;
   }
 
@@ -262,9 +263,10 @@ export class StorageVol extends ChildObject<virStorageVol> {
     checkVolumeStreamOptions(where, options);
     const { offset = 0, length = 0, sparse = false } = options;
     const flags = sparse ? StorageVolUploadFlags.SPARSE_STREAM : 0;
-    const { session } = await this.connection.streams.start(limits, async (conn, stream, bounded) =>
-      bounded(native.virStorageVolUpload(await bounded(this.find(conn)), stream, offset, length, flags)),
-    );
+    const { session } = await this.connection.streams.start(limits, async (conn, stream, within) => {
+      const vol = await within(() => this.find(conn));
+      return within(() => native.virStorageVolUpload(vol, stream, offset, length, flags));
+    });
     return session;
   }
 }

@@ -1,13 +1,11 @@
 import { isErrorRecord, ownError, toFacadeError } from './errors.js';
-import { type CallOptions, checkCallOptions, limitsOf, onAbort, withinLimits } from './limits.js';
+import { type CallOptions, checkCallOptions, type Limits, limitsOf, onAbort } from './limits.js';
 import { native } from './native.js';
 import type { virConnect, virStream } from './native-types.js';
 import { StreamSession } from './stream-session.js';
 
-/** Waits for a call of the raw layer within the limits that the caller set. */
-export type Bounded = <T>(pending: Promise<T>) => Promise<T>;
-/** Looks up the object on the stream's connection and joins it to the stream. */
-export type StartStream<T> = (conn: virConnect, stream: virStream, bounded: Bounded) => Promise<T>;
+/** Looks up the object on the stream's connection and joins it to the stream, within the limits that the caller set. */
+export type StartStream<T> = (conn: virConnect, stream: virStream, within: Limits['within']) => Promise<T>;
 
 /** The connection that streams belong to. */
 export interface StreamParent {
@@ -50,9 +48,8 @@ export class StreamLinks {
     const parent = await this.#parent.handle(options);
     const epoch = this.#epoch;
     const { signal, forget } = either(options.signal, epoch.ending.signal);
-    const left = (): CallOptions => ({ ...limits.left, signal });
     try {
-      return await this.#start(parent, epoch, left, run);
+      return await this.#start(parent, epoch, limitsOf({ ...limits.left, signal }), run);
     } catch (error) {
       throw epoch.over ?? error;
     } finally {
@@ -60,14 +57,14 @@ export class StreamLinks {
     }
   }
 
-  async #start<T>(parent: virConnect, epoch: Epoch, left: () => CallOptions, run: StartStream<T>) {
+  async #start<T>(parent: virConnect, epoch: Epoch, limits: Limits, run: StartStream<T>) {
     // A driver inside the process reads and writes the file or the terminal itself, when it is asked to.
     const own = this.#hasDaemon(parent);
-    const conn = own ? await this.#access.openForStream(left()) : parent;
+    const conn = own ? await this.#access.openForStream(limits.left) : parent;
     try {
       if (own) native.runtime.cutAtEnd(conn);
       const stream = native.virStreamNew(conn, 0);
-      const result = await run(conn, stream, (pending) => withinLimits(pending, native.runtime.lastCall(), left()));
+      const result = await run(conn, stream, limits.within);
       if (epoch.over !== undefined) throw epoch.over;
       const session = new StreamSession(conn, stream, own, () => this.#sessions.delete(session));
       this.#sessions.add(session);

@@ -1,5 +1,5 @@
-import { toFacadeError } from './errors.js';
-import { type CallOptions, withinLimits } from './limits.js';
+import { isErrorRecord, toFacadeError } from './errors.js';
+import { type CallOptions, limitsOf } from './limits.js';
 import { native } from './native.js';
 import type { virConnect, virStream } from './native-types.js';
 
@@ -46,11 +46,21 @@ export class StreamSession {
   /** A call of the raw layer; once the stream was ended from elsewhere, it fails with the reason for that. */
   async call<T>(run: (stream: virStream) => Promise<T>, limits: CallOptions = {}): Promise<T> {
     try {
-      limits.signal?.throwIfAborted();
-      return await withinLimits(run(this.stream), native.runtime.lastCall(), limits);
+      return await limitsOf(limits).within(() => run(this.stream));
     } catch (error) {
       throw this.#over ?? toFacadeError(error);
     }
+  }
+
+  /** A call of the addon's own functions that move bytes; its errors are those of the C function that they do it by. */
+  work<T>(operation: string, run: (stream: virStream) => Promise<T>): Promise<T> {
+    return this.call(async (stream) => {
+      try {
+        return await run(stream);
+      } catch (error) {
+        throw isErrorRecord(error) ? { ...error, operation } : error;
+      }
+    });
   }
 
   /** Resolves when the daemon has confirmed that everything arrived. */

@@ -86,8 +86,8 @@ class Moving {
   }
 
   #pump(session: StreamSession, file: FileHandle, progress: (bytes: bigint) => void): Promise<bigint | null> {
-    const { mode, sparse } = this.#work;
-    return session.call((stream) =>
+    const { operation, mode, sparse } = this.#work;
+    return session.work(operation, (stream) =>
       mode === 'w'
         ? native.runtime.pumpInto(stream, file.fd, sparse, progress)
         : native.runtime.pumpFrom(stream, file.fd, sparse, progress),

@@ -115,7 +115,7 @@ export class VolumeReadStream extends Readable {
 
   #receive(): void {
     this.#receiving = true;
-    const received = this.#beginning.session.call((stream) =>
+    const received = this.#beginning.session.work('virStreamRecv', (stream) =>
       native.runtime.receiveInto(stream, ahead - this.#bytes, this.#sparse, (piece) => {
         this.#pieces.push(piece);
         if (typeof piece === 'object') this.#bytes += piece.length;
@@ -213,7 +213,7 @@ export class VolumeWriteStream extends Writable {
   async #sendData(chunks: Buffer[]): Promise<void> {
     const { session } = this.#beginning;
     for (const pieces of inParts(chunks)) {
-      if (await session.call((stream) => native.runtime.sendFrom(stream, pieces))) continue;
+      if (await session.work('virStreamSend', (stream) => native.runtime.sendFrom(stream, pieces))) continue;
       // A daemon has nothing to say to whoever only sends, unless it cannot go on: finishing tells why.
       await session.finish();
       throw endedEarly('virStreamSend');

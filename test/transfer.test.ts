@@ -25,6 +25,7 @@ class FakeSession {
   }
 
   call = (): Promise<unknown> => Promise.resolve(this.#results.shift());
+  work = this.call;
   finish = (): Promise<void> => {
     this.ended.push('finished');
     return Promise.resolve();
@@ -54,7 +55,7 @@ const work = (changes: Partial<Transfer>): Transfer => ({
 /** The bytes that a pump tells of on its way. */
 const pumping = (result: bigint | null, ...told: bigint[]) => {
   const session = new FakeSession();
-  session.call = ((run: (stream: never) => unknown) => run(undefined as never)) as () => Promise<unknown>;
+  session.work = ((_: string, run: (stream: never) => unknown) => run(undefined as never)) as () => Promise<unknown>;
   const pump = jest.spyOn(native.runtime, 'pumpFrom').mockImplementation((_stream, _file, _sparse, progress) => {
     for (const bytes of told) progress?.(bytes);
     return Promise.resolve(result);
