@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 /** What a promise rejects with; it must. */
 export async function failure(pending: Promise<unknown>): Promise<unknown> {
@@ -27,6 +29,18 @@ export function thrown(run: () => unknown): unknown {
     return error;
   }
   throw new Error(`it did not throw but gave ${String(result)}`);
+}
+
+/** What nobody holds any more goes now, with its finalizers in the turns that follow. */
+export function collectGarbage(): void {
+  // Bun has no V8, and a function of its own.
+  const { Bun } = globalThis as { Bun?: { gc(wait: boolean): void } };
+  if (Bun !== undefined) {
+    Bun.gc(true);
+    return;
+  }
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
 }
 
 /** A directory of its own for a test file's temporary files. */

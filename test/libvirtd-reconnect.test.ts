@@ -1,7 +1,5 @@
 import { readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect, it, jest } from '@jest/globals';
 import {
   AdminConnection,
@@ -15,14 +13,12 @@ import {
   LibvirtError,
 } from '../lib/index.js';
 import { native } from '../lib/native.js';
+import { collectGarbage } from './helpers.js';
 import { eventually } from './libvirtd-helpers.js';
 import { describeWithTestbed, guestXML } from './testbed/index.js';
 
 // The soak wants more.
 const restarts = Number(process.env['LIBVIRT_NAPI_RESTARTS'] ?? 5);
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 const descriptors = (): number => readdirSync('/proc/self/fd').length;
 const quickly = { minDelay: 20, maxDelay: 200 };

@@ -2,15 +2,10 @@ import { createHash } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { type Connection, type StoragePool, StoragePoolCreateFlags, type StorageVol } from '../lib/index.js';
 import type { Testbed } from './testbed/index.js';
 
 export const MiB = 1024 * 1024;
-
-setFlagsFromString('--expose-gc');
-export const collectGarbage = runInNewContext('gc') as () => void;
 
 export const openFiles = (): number => readdirSync('/proc/self/fd').length;
 export const sum = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex');

@@ -12,9 +12,9 @@ import {
 } from '../lib/index.js';
 import { native } from '../lib/native.js';
 import type { virConnect, virStorageVol, virStream } from '../lib/native-types.js';
-import { failure, thrown } from './helpers.js';
+import { collectGarbage, failure, thrown } from './helpers.js';
 import { eventually } from './libvirtd-helpers.js';
-import { collectGarbage, MiB, sum, Volumes } from './libvirtd-streams-helpers.js';
+import { MiB, sum, Volumes } from './libvirtd-streams-helpers.js';
 import { describeWithTestbed } from './testbed/index.js';
 
 jest.setTimeout(120_000);

@@ -7,9 +7,9 @@ import { pipeline } from 'node:stream/promises';
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Connection, type Job, type StorageVol, type TransferOptions } from '../lib/index.js';
 import { native } from '../lib/native.js';
-import { failure, failures, Scratch } from './helpers.js';
+import { collectGarbage, failure, failures, Scratch } from './helpers.js';
 import { diesOfFailedWrite, eventually } from './libvirtd-helpers.js';
-import { collect, collectGarbage, MiB, openFiles, sum, Volumes } from './libvirtd-streams-helpers.js';
+import { collect, MiB, openFiles, sum, Volumes } from './libvirtd-streams-helpers.js';
 import { describeWithTestbed } from './testbed/index.js';
 import { itUnless } from './versions.js';
 

@@ -3,18 +3,13 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ConnectCloseReason, Connection, LibvirtError, type OpenOptions } from '../lib/index.js';
 import { native } from '../lib/native.js';
-import { failure } from './helpers.js';
+import { collectGarbage, failure } from './helpers.js';
 import { describeWithTestbed, FaultProxy, type Faults } from './testbed/index.js';
 
 jest.setTimeout(60_000);
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 const keepAlive = { interval: 1, count: 2 };
 /** Interval × (count + 1) is 3 s; a machine may be busy, and for ever is longer than this. */
