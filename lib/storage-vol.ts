@@ -171,11 +171,12 @@ export class StorageVol extends ChildObject<virStorageVol> {
   }
 
   /**
-   * Writes into the volume: over what is there, from `offset` on; no further than its end. It has a connection of its
-   * own. `finish` comes when the daemon has confirmed that everything is there; `destroy()` aborts it, and leaves in the
-   * volume what has come there.
+   * Writes into the volume: over what is there, from `offset` on. A volume that is a file gets longer where more comes,
+   * unless `length` says how much may come. It has a connection of its own. `finish` comes when the daemon has confirmed
+   * that everything is there; `destroy()` aborts it, and leaves in the volume what has come there.
    *
-   * @throws LibvirtError as the stream's `error`; `VIR_ERR_SYSTEM_ERROR` when the disk is full
+   * @throws LibvirtError as the stream's `error`; `VIR_ERR_SYSTEM_ERROR` when the disk is full, or when more comes than
+   *   `length`
    * @see virStorageVolUpload
    * @since libvirt 0.9.0
    */
@@ -217,9 +218,9 @@ export class StorageVol extends ChildObject<virStorageVol> {
   }
 
   /**
-   * Writes a file of this machine into the volume: over what is there, from `offset` on; no further than its end. The
-   * bytes do not come through JavaScript. With `sparse` the file's holes are holes in the volume. When it fails or is
-   * aborted, the volume keeps what has come there.
+   * Writes a file of this machine into the volume: over what is there, from `offset` on. A volume that is a file gets
+   * longer where more comes. The bytes do not come through JavaScript. With `sparse` the file's holes are holes in the
+   * volume. When it fails or is aborted, the volume keeps what has come there.
    *
    * @param path - of the file
    * @returns a job that gives the number of bytes, holes included

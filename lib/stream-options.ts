@@ -2,7 +2,7 @@
 export interface VolumeStreamOptions {
   /** Where it begins, in bytes; 0. */
   offset?: bigint | number;
-  /** How many bytes; 0, the default, for all up to the end. */
+  /** How many bytes; 0, the default, for all up to the end, or for all that come. */
   length?: bigint | number;
   /**
    * Whether holes are left out on the way. They are zeros for whoever reads; long runs of zeros that are written become

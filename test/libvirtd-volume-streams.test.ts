@@ -110,6 +110,22 @@ describeWithTestbed('volumes and their bytes', (bed) => {
     await vol.delete();
   });
 
+  it('go no further than the length, and make a file larger without one', async () => {
+    const vol = await make('v', 1000);
+    const longer = () => Readable.from([randomBytes(3000)]);
+    const writing = pipeline(longer(), vol.createWriteStream({ length: 1000 }));
+    expect(await failure(writing)).toMatchObject({
+      code: 'VIR_ERR_SYSTEM_ERROR',
+      operation: expect.stringMatching(/^virStream(Send|Finish)$/),
+      message: expect.stringContaining('No space left on device'),
+    });
+    expect(bytesOf('v')).toHaveLength(1000);
+    await pipeline(longer(), vol.createWriteStream());
+    expect(bytesOf('v')).toHaveLength(3000);
+    expect(await vol.getInfo()).toMatchObject({ capacity: 3000n });
+    await vol.delete();
+  });
+
   it('go into files and come out of them, with progress', async () => {
     const [vol, data] = await filled('v', 20 * MiB);
     const file = scratch.file('down');
