@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Connection, type TransferOptions, type TransferProgress } from '../lib/index.js';
 import { failure, Scratch } from './helpers.js';
 import { collect, MiB, sum, Volumes } from './libvirtd-streams-helpers.js';
@@ -30,12 +30,13 @@ describeWithTestbed('volumes and files of this machine', (bed) => {
   });
 
   describe('a pipe', () => {
-    const pipe = scratch.file('pipe');
-    beforeAll(() => {
-      execFileSync('mkfifo', [pipe]);
-    });
+    let pipe: string;
     let end: number;
+    let pipes = 0;
+    // One for each test: a thread that was left at the one before may have that open for a moment more.
     beforeEach(() => {
+      pipe = scratch.file(`pipe-${++pipes}`);
+      execFileSync('mkfifo', [pipe]);
       end = openSync(pipe, constants.O_RDWR);
     });
     afterEach(() => {
@@ -112,6 +113,18 @@ describeWithTestbed('volumes and files of this machine', (bed) => {
     expect(await down({ offset: MiB, length: 5 * MiB })).toBe(BigInt(2 * MiB));
     expect(await down({ offset: 5 * MiB })).toBe(0n);
     expect(readFileSync(file)).toHaveLength(0);
+  });
+
+  it('what the file system says is a failure of what was called', async () => {
+    const vol = await volumes.filled('v', randomBytes(MiB));
+    expect(await failure(vol.downloadTo('/dev/full'))).toMatchObject({
+      operation: 'virStorageVolDownload',
+      message: expect.stringContaining('No space left on device'),
+    });
+    expect(await failure(vol.uploadFrom('/proc/self/mem'))).toMatchObject({
+      operation: 'virStorageVolUpload',
+      message: expect.stringContaining('Input/output error'),
+    });
   });
 
   it('what the file system says when the file is closed is a failure', async () => {
