@@ -115,8 +115,7 @@ describe('loading', () => {
   });
 });
 
-// What the linker is told for Linux alone.
-(process.platform === 'linux' ? describe : describe.skip)('the binary', () => {
+function asLinked(): void {
   const readelf = (...options: string[]): string => {
     const { stdout, stderr, status } = spawnSync('readelf', ['-W', ...options, addon], { encoding: 'utf8' });
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
@@ -138,7 +137,11 @@ describe('loading', () => {
   it('stays loaded when the worker that loaded it has ended', () => {
     expect(readelf('-d')).toMatch(/FLAGS_1\).*\bNODELETE\b/);
   });
-});
+}
+
+// What the linker is told for Linux alone.
+if (process.platform === 'linux') describe('the binary', asLinked);
+else describe.skip(`the binary [skipped: it is of Linux, and this is ${process.platform}]`, asLinked);
 
 describe('explainLoadFailure', () => {
   // The suites may run on an addon that was named; what is explained here is a package that looks for its own.
