@@ -1,5 +1,5 @@
 import { afterAll, afterEach } from '@jest/globals';
-import { AdminConnection, Connection, type AdminOpenOptions, type OpenOptions } from '../lib/index.js';
+import { AdminConnection, Connection, type AdminOpenOptions, type Domain, type OpenOptions } from '../lib/index.js';
 import { FakeDaemon } from './fake-daemon.js';
 import { Scratch } from './helpers.js';
 import { xdr } from './remote-protocol.js';
@@ -49,6 +49,14 @@ export class FakeDaemons {
     const connection = await Connection.open(daemon.uri, { keepAlive: false, ...options });
     this.#opened.push(connection);
     return connection;
+  }
+
+  /** One with a machine that runs, and the machine as a client sees it. */
+  async withMachine(): Promise<{ daemon: FakeDaemon; connection: Connection; domain: Domain }> {
+    const daemon = await this.start();
+    daemon.answer('lookupDomainByName', machine(1));
+    const connection = await this.open(daemon);
+    return { daemon, connection, domain: await connection.lookupDomainByName('far') };
   }
 
   async openAdmin(daemon: FakeDaemon, options: AdminOpenOptions = {}): Promise<AdminConnection> {

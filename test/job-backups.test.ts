@@ -1,15 +1,12 @@
-import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Connection, type Domain, DomainGetJobStatsFlags, DomainJobOperation, DomainJobType } from '../lib/index.js';
-import { FakeDaemon } from './fake-daemon.js';
-import { failure, Scratch } from './helpers.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { type Domain, DomainGetJobStatsFlags, DomainJobOperation, DomainJobType } from '../lib/index.js';
+import type { FakeDaemon } from './fake-daemon.js';
+import { fakeDaemons } from './fake-daemons.js';
+import { failure } from './helpers.js';
 import { xdr } from './remote-protocol.js';
 
 const { int, string } = xdr;
-const uuid = '11111111-2222-4333-8444-555555555555';
-const scratch = new Scratch();
-afterAll(() => {
-  scratch.remove();
-});
+const fakes = fakeDaemons();
 
 const types = { int: 1, string: 7 };
 
@@ -28,20 +25,12 @@ describe('how a backup ended', () => {
   const push = '<domainbackup mode="push"/>';
 
   let daemon: FakeDaemon;
-  let connection: Connection;
   let domain: Domain;
 
   beforeEach(async () => {
-    daemon = await FakeDaemon.start(scratch.file('daemon'));
-    connection = await Connection.open(daemon.uri, { keepAlive: false });
-    daemon.answer('lookupDomainByName', Buffer.concat([string('pc1'), xdr.uuid(uuid), int(1)]));
-    domain = await connection.lookupDomainByName('pc1');
+    ({ daemon, domain } = await fakes.withMachine());
     daemon.answer('backupBegin', Buffer.alloc(0));
     daemon.answer('abortJob', Buffer.alloc(0));
-  });
-  afterEach(async () => {
-    await connection.close();
-    await daemon.stop();
   });
 
   const answer = (now: Buffer, completed: Buffer) => {

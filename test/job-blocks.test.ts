@@ -1,23 +1,23 @@
-import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { chainLength, hasReadyMirror } from '../lib/disk-chain.js';
 import {
-  Connection,
+  BlockJob,
   type Domain,
   DomainBlockCommitFlags,
   DomainBlockJobType,
   DomainBlockRebaseFlags,
+  ErrorNumber,
   type JobProgress,
+  LibvirtError,
 } from '../lib/index.js';
-import { FakeDaemon } from './fake-daemon.js';
-import { failure, Scratch } from './helpers.js';
+import type { JobControl } from '../lib/job.js';
+import type { FakeDaemon } from './fake-daemon.js';
+import { fakeDaemons } from './fake-daemons.js';
+import { failure } from './helpers.js';
 import { xdr } from './remote-protocol.js';
 
 const { int, hyper, string } = xdr;
-const uuid = '11111111-2222-4333-8444-555555555555';
-const scratch = new Scratch();
-afterAll(() => {
-  scratch.remove();
-});
+const fakes = fakeDaemons();
 
 const backing = (file: string, below = '<backingStore/>') =>
   `<backingStore type='file' index='2'><format type='qcow2'/><source file='${file}'/>${below}</backingStore>`;
@@ -86,22 +86,14 @@ describe('how a block job ended', () => {
     string(domainXML(diskXML('vda', '/top', length === 0 ? '<backingStore/>' : backing('/base'))));
 
   let daemon: FakeDaemon;
-  let connection: Connection;
   let domain: Domain;
 
   beforeEach(async () => {
-    daemon = await FakeDaemon.start(scratch.file('daemon'));
-    connection = await Connection.open(daemon.uri, { keepAlive: false });
-    daemon.answer('lookupDomainByName', Buffer.concat([string('pc1'), xdr.uuid(uuid), int(1)]));
-    domain = await connection.lookupDomainByName('pc1');
+    ({ daemon, domain } = await fakes.withMachine());
     daemon.answer('blockPull', Buffer.alloc(0));
     daemon.answer('blockJobAbort', Buffer.alloc(0));
     daemon.answer('getBlockJobInfo', info(DomainBlockJobType.PULL, 1n, 4n));
     daemon.answer('getXMLDesc', describedBy(1));
-  });
-  afterEach(async () => {
-    await connection.close();
-    await daemon.stop();
   });
 
   // An async function that returned the job itself would wait for it.
@@ -230,5 +222,50 @@ describe('how a block job ended', () => {
     for (const seen of await Promise.all(readers)) {
       expect(seen.map(({ percentage }) => percentage)).toEqual(expect.arrayContaining([75, 100]));
     }
+  });
+});
+
+describe('a block job', () => {
+  const start = (pivot: () => Promise<void>) => {
+    let end!: (error?: Error) => void;
+    let aborts = 0;
+    const pending = new Promise<void>((resolve, reject) => {
+      end = (error) => {
+        if (error) reject(error);
+        else resolve();
+      };
+    });
+    const abort = () => Promise.resolve(void (aborts += 1));
+    const run = ({ lasts }: JobControl): Promise<void> => pending.then(lasts);
+    const job = new BlockJob({}, { run, abort }, pivot);
+    return { job, end, aborts: () => aborts };
+  };
+
+  it('pivots when it is done, and then there is nothing to abort', async () => {
+    const events: string[] = [];
+    const { job, end, aborts } = start(() => Promise.resolve(void events.push('pivot')));
+    const pivot = job.pivot();
+    await new Promise(setImmediate);
+    expect(events).toEqual([]);
+    end();
+    await pivot;
+    expect(events).toEqual(['pivot']);
+    await job.abort();
+    expect(aborts()).toBe(0);
+    expect(await failure(job.pivot())).toMatchObject({ code: 'VIR_ERR_INVALID_ARG' });
+    expect(events).toEqual(['pivot']);
+  });
+
+  it('does not pivot when it fails, and may be aborted when the pivot does', async () => {
+    const { job, end } = start(() => Promise.reject(new Error('not asked')));
+    const pivot = failure(job.pivot());
+    end(new LibvirtError({ code: ErrorNumber.OPERATION_FAILED, operation: 'virDomainBlockCopy', message: 'failed' }));
+    expect(await pivot).toMatchObject({ code: 'VIR_ERR_OPERATION_FAILED' });
+
+    const other = start(() => Promise.reject(new Error('busy')));
+    other.end();
+    expect(await failure(other.job.pivot())).toMatchObject({ message: 'busy' });
+    await other.job.abort();
+    expect(other.aborts()).toBe(1);
   });
 });

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { BlockJob, ErrorNumber, Job, LibvirtError, type JobProgress } from '../lib/index.js';
+import { ErrorNumber, Job, LibvirtError, type JobProgress } from '../lib/index.js';
 import type { JobControl, JobWork } from '../lib/job.js';
 import type { JobMeasure } from '../lib/job-progress.js';
 import { failure } from './helpers.js';
@@ -372,50 +372,5 @@ describe('a failure', () => {
     expect(run(`${start} job.statistics(); fail();`)).toBe('unhandled failed\n');
     const program = `${start} (async () => { for await (const _ of job) break; fail(); })();`;
     expect(run(program)).toBe('unhandled failed\n');
-  });
-});
-
-describe('a block job', () => {
-  const start = (pivot: () => Promise<void>) => {
-    let end!: (error?: Error) => void;
-    let aborts = 0;
-    const pending = new Promise<void>((resolve, reject) => {
-      end = (error) => {
-        if (error) reject(error);
-        else resolve();
-      };
-    });
-    const abort = () => Promise.resolve(void (aborts += 1));
-    const run = ({ lasts }: JobControl): Promise<void> => pending.then(lasts);
-    const job = new BlockJob({}, { run, abort }, pivot);
-    return { job, end, aborts: () => aborts };
-  };
-
-  it('pivots when it is done, and then there is nothing to abort', async () => {
-    const events: string[] = [];
-    const { job, end, aborts } = start(() => Promise.resolve(void events.push('pivot')));
-    const pivot = job.pivot();
-    await new Promise(setImmediate);
-    expect(events).toEqual([]);
-    end();
-    await pivot;
-    expect(events).toEqual(['pivot']);
-    await job.abort();
-    expect(aborts()).toBe(0);
-    expect(await failure(job.pivot())).toMatchObject({ code: 'VIR_ERR_INVALID_ARG' });
-    expect(events).toEqual(['pivot']);
-  });
-
-  it('does not pivot when it fails, and may be aborted when the pivot does', async () => {
-    const { job, end } = start(() => Promise.reject(new Error('not asked')));
-    const pivot = failure(job.pivot());
-    end(libvirtError('OPERATION_FAILED'));
-    expect(await pivot).toMatchObject({ code: 'VIR_ERR_OPERATION_FAILED' });
-
-    const other = start(() => Promise.reject(new Error('busy')));
-    other.end();
-    expect(await failure(other.job.pivot())).toMatchObject({ message: 'busy' });
-    await other.job.abort();
-    expect(other.aborts()).toBe(1);
   });
 });

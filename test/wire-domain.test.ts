@@ -1,6 +1,5 @@
-import { afterAll, afterEach, beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from '@jest/globals';
 import {
-  Connection,
   type Domain,
   DomainAbortJobFlagsValues,
   DomainBlockJobType,
@@ -10,8 +9,8 @@ import {
   DomainModificationImpact,
   NodeSuspendTarget,
 } from '../lib/index.js';
-import { FakeDaemon } from './fake-daemon.js';
-import { Scratch } from './helpers.js';
+import type { FakeDaemon } from './fake-daemon.js';
+import { fakeDaemons, machine } from './fake-daemons.js';
 import { typed, xdr } from './remote-protocol.js';
 import { testCalls } from './wire-calls.js';
 
@@ -19,27 +18,15 @@ import { testCalls } from './wire-calls.js';
 // them every field has a value of its own.
 
 const { int, hyper, string, optional, array } = xdr;
-const scratch = new Scratch();
-const self = Buffer.concat([string('m'), xdr.uuid('11111111-2222-4333-8444-555555555555'), int(1)]);
+const fakes = fakeDaemons();
+const self = machine(1);
 const { LIVE, CONFIG } = DomainModificationImpact;
 
 let daemon: FakeDaemon;
-let connection: Connection;
 let domain: Domain;
 
 beforeEach(async () => {
-  daemon = await FakeDaemon.start(scratch.file('daemon'));
-  daemon.answer('lookupDomainByName', self);
-  daemon.answer('supportsFeature', int(1));
-  connection = await Connection.open(daemon.uri, { keepAlive: false });
-  domain = await connection.lookupDomainByName('m');
-});
-afterEach(async () => {
-  await connection.close();
-  await daemon.stop();
-});
-afterAll(() => {
-  scratch.remove();
+  ({ daemon, domain } = await fakes.withMachine());
 });
 
 testCalls(() => daemon, {

@@ -1,14 +1,14 @@
-import { afterAll, afterEach, beforeEach } from '@jest/globals';
-import { Connection, type NodeDevice, NodeDeviceUpdateFlags } from '../lib/index.js';
-import { FakeDaemon } from './fake-daemon.js';
-import { Scratch } from './helpers.js';
+import { beforeEach } from '@jest/globals';
+import { type Connection, type NodeDevice, NodeDeviceUpdateFlags } from '../lib/index.js';
+import type { FakeDaemon } from './fake-daemon.js';
+import { fakeDaemons } from './fake-daemons.js';
 import { xdr } from './remote-protocol.js';
 import { testCalls } from './wire-calls.js';
 
 // What a host here has not: devices that can be given to machines, mediated ones above all, and formats of hypervisors.
 
 const { int, string, optional } = xdr;
-const scratch = new Scratch();
+const fakes = fakeDaemons();
 const self = string('mdev_größe');
 
 let daemon: FakeDaemon;
@@ -16,17 +16,10 @@ let connection: Connection;
 let device: NodeDevice;
 
 beforeEach(async () => {
-  daemon = await FakeDaemon.start(scratch.file('daemon'));
+  daemon = await fakes.start();
   daemon.answer('nodeDeviceLookupByName', self);
-  connection = await Connection.open(daemon.uri, { keepAlive: false });
+  connection = await fakes.open(daemon);
   device = await connection.lookupNodeDeviceByName('mdev_größe');
-});
-afterEach(async () => {
-  await connection.close();
-  await daemon.stop();
-});
-afterAll(() => {
-  scratch.remove();
 });
 
 testCalls(() => daemon, {
