@@ -1,112 +1,30 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { EventEmitter, once } from 'node:events';
-import { createServer } from 'node:net';
-import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { noLease } from '../examples/story/guests.js';
 import { freeName } from '../examples/support/names.js';
 import { overlap, prefixOf } from '../examples/support/subnet.js';
 import { DomainState } from '../lib/constants.js';
 import { native } from '../lib/native.js';
+import {
+  allUndone,
+  asBefore,
+  cells,
+  type Result,
+  rowsAfter,
+  runDemo,
+  undone,
+  Walker,
+  walkthrough,
+} from './demo-helpers.js';
 import { machineXML, networkXML, Scratch } from './helpers.js';
 
-const root = path.join(__dirname, '..');
-const built = path.join(root, 'build/examples');
-const walkthrough = path.join(built, 'walkthrough.js');
 const scratch = new Scratch();
 
-interface Result {
-  stdout: string;
-  stderr: string;
-  code: number | null;
-}
-
-/** A Node that walks. */
-class Walker {
-  readonly child: ChildProcess;
-  readonly result: Promise<Result>;
-  #ended = false;
-  readonly #printed = { stdout: '', stderr: '' };
-  readonly #news = new EventEmitter();
-
-  constructor(...args: string[]) {
-    const env = { ...process.env };
-    delete env['LIBVIRT_DEFAULT_URI'];
-    this.child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    for (const stream of ['stdout', 'stderr'] as const) {
-      this.child[stream]?.setEncoding('utf8').on('data', (text: string) => {
-        this.#printed[stream] += text;
-        this.#news.emit('news');
-      });
-    }
-    this.result = once(this.child, 'close').then(([code]) => {
-      this.#ended = true;
-      this.#news.emit('news');
-      return { ...this.#printed, code: code as number | null };
-    });
-  }
-
-  /** Waits until it has printed something. */
-  async printed(text: string): Promise<void> {
-    while (!this.#printed.stdout.includes(text)) {
-      if (this.#ended) throw new Error(`it never printed '${text}' but\n${Object.values(this.#printed).join('')}`);
-      await once(this.#news, 'news');
-    }
-  }
-}
-
 const walk = (...args: string[]): Promise<Result> => new Walker(walkthrough, ...args).result;
-
-/** All chapters on test:///default, and then one more, given as the body of a function of the walk. */
-function walkAnd(chapter: string, uri = 'test:///default'): Walker {
-  return new Walker(
-    '-e',
-    `const story = (name) => require(${JSON.stringify(`${built}/story/`)} + name + '.js');
-     const { setTimeout: delay } = require('node:timers/promises');
-     const { ConnectionUri } = require('libvirt-napi');
-     const chapters = [story('connection').connection, story('networks').networks, story('machines').machines,
-       story('one-machine').oneMachine, story('lab').lab, { title: 'X', run: async (walk) => { ${chapter} } }];
-     story('story').tell(ConnectionUri.parse(process.argv[1]), chapters).then((code) => { process.exitCode = code; });`,
-    uri,
-  );
-}
-
-/** The rows of the first table after a text, without its columns' names; cells by two blanks and more. */
-function rowsAfter(output: string, text: string, columns: string[]): string[][] {
-  const lines = output.slice(output.indexOf(text)).split('\n');
-  const start = lines.findIndex((line) => cells(line).join() === columns.join());
-  if (!output.includes(text) || start < 0) throw new Error(`no table ${columns.join()} after '${text}':\n${output}`);
-  const end = lines.indexOf('', start);
-  return lines.slice(start + 2, end).map(cells);
-}
-
-const cells = (line: string): string[] => line.trim().split(/ {2,}/);
-
-/** What is in chapter 6, each as `stop machine lab-srv1`. */
-const undone = (output: string): string[] =>
-  [...output.slice(output.indexOf('\n6  ')).matchAll(/^ {2}\+ (.*)$/gm)].map(([, what = '']) => what);
-
-const labUndone = [
-  'stop machine lab-srv2',
-  'undefine machine lab-srv2',
-  'stop machine lab-srv1',
-  'undefine machine lab-srv1',
-  'stop network libvirt-napi-lab',
-  'undefine network libvirt-napi-lab',
-];
-const allUndone = [
-  ...labUndone,
-  'stop machine demo-pc',
-  'undefine machine demo-pc',
-  'switch off autostart of network default',
-];
-const asBefore = 'All networks and machines of this walk are as they were.';
 
 let demo: Result;
 
 beforeAll(async () => {
-  // The command that people use; it also compiles what the other tests run.
-  demo = await new Walker(path.join(root, 'tools/demo.mjs')).result;
+  demo = await runDemo();
 }, 600_000);
 
 afterAll(() => {
@@ -330,104 +248,6 @@ describe('a connection that may only look', () => {
     expect(undone(stdout)).toEqual([]);
     expect(stdout).toContain('Nothing was changed.');
     expect(code).toBe(0);
-  });
-});
-
-describe('when something goes wrong', () => {
-  it('a chapter that fails: everything is put back, exit code 1', async () => {
-    const { stdout, stderr, code } = await walkAnd("await walk.connection.lookupDomainByName('nobody');").result;
-    expect(stderr).toContain('VIR_ERR_NO_DOMAIN: ');
-    expect(stderr).not.toMatch(/^ +at /m);
-    expect(undone(stdout)).toEqual(allUndone);
-    expect(stdout).toContain(asBefore);
-    expect(code).toBe(1);
-  });
-
-  it('a change that cannot be undone is reported, the rest is undone, exit code 1', async () => {
-    const { stdout, code } = await walkAnd(
-      `const domain = await walk.connection.lookupDomainByName('lab-srv2');
-       await domain.destroy();
-       await domain.undefine();`,
-    ).result;
-    expect(stdout).toMatch(/^ {2}! could not undefine machine lab-srv2: VIR_ERR_NO_DOMAIN: /m);
-    // What is gone is off.
-    expect(undone(stdout)).toEqual(allUndone.filter((what) => what !== 'undefine machine lab-srv2'));
-    expect(stdout).not.toContain(asBefore);
-    expect(code).toBe(1);
-  });
-
-  it('what this walk has touched and is not as before is reported, exit code 1', async () => {
-    const { stdout, code } = await walkAnd("walk.undo.add('reset', 'network default', async () => { await (await walk.connection.lookupNetworkByName('default')).destroy(); });").result; // prettier-ignore
-    expect(stdout.replace(/\s+/g, ' ')).toContain(
-      'Not as before: network default: was active, autostart off, persistent, is inactive',
-    );
-    expect(code).toBe(1);
-  });
-
-  it('what others change is told but is no failure', async () => {
-    const { stdout, code } = await walkAnd("await (await walk.connection.lookupDomainByName('test')).suspend();")
-      .result;
-    expect(stdout).toContain('Changed by somebody else: machine test: was running, is paused.');
-    expect(stdout).toContain(asBefore);
-    expect(code).toBe(0);
-  });
-});
-
-describe('when it is interrupted', () => {
-  const wait = "console.log('HERE'); await delay(1e8, undefined, { signal: walk.signal });";
-
-  it.each([
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-    ['SIGHUP', 129],
-  ] as const)('%s: everything is put back, exit code %d', async (signal, exitCode) => {
-    const walker = walkAnd(wait);
-    await walker.printed('HERE');
-    walker.child.kill(signal);
-    const { stdout, stderr, code } = await walker.result;
-    expect(stderr).toContain(`${signal}: everything is put back.`);
-    expect(undone(stdout)).toEqual(allUndone);
-    expect(stdout).toContain(asBefore);
-    expect(code).toBe(exitCode);
-  });
-
-  it('a second SIGINT leaves at once and says what is not put back', async () => {
-    const walker = walkAnd(
-      `walk.undo.add('free', 'the hung daemon', () => { console.log('STUCK'); return delay(1e8); }); ${wait}`,
-    );
-    await walker.printed('HERE');
-    walker.child.kill('SIGINT');
-    await walker.printed('STUCK');
-    walker.child.kill('SIGINT');
-    const { stderr, code } = await walker.result;
-    expect(stderr).toContain(`Not put back: free the hung daemon, ${allUndone.join(', ')}.`);
-    expect(code).toBe(130);
-  });
-
-  it('SIGINT while a daemon does not answer ends the opening', async () => {
-    const socket = scratch.file('hung');
-    const server = createServer();
-    server.listen(socket);
-    await once(server, 'listening');
-    const walker = new Walker(walkthrough, `qemu+unix:///system?socket=${socket}`);
-    const [connection] = (await once(server, 'connection')) as [{ destroy: () => void }];
-    walker.child.kill('SIGINT');
-    const { code } = await walker.result;
-    expect(code).toBe(130);
-    connection.destroy();
-    server.close();
-  });
-
-  it('everything is put back when nobody reads the output any more', async () => {
-    const walker = walkAnd(
-      `walk.undo.add('say', 'it', async () => { console.error('UNDONE ' + walk.undo.pending.length); });
-       for (;;) { console.log('HERE'); await delay(1, undefined, { signal: walk.signal }); }`,
-    );
-    await walker.printed('HERE');
-    walker.child.stdout?.destroy();
-    const { stderr, code } = await walker.result;
-    expect(stderr).toContain(`UNDONE ${allUndone.length + 1}`);
-    expect(code).toBe(1);
   });
 });
 

@@ -9,7 +9,7 @@ export const LEFT_OUT = [
   ['alone, bench, bench-page, package, release, setup, versions-page', 'about the tools of this repository'],
   ['coming-from, docs, guides, readme', 'about the documentation'],
   [
-    'demo, libvirtd-consoles-example, libvirtd-demo, top',
+    'demo, demo-ends, events-example, libvirtd-consoles-example, libvirtd-demo, top',
     'about the examples, which npm builds and starts; the other suites call the same',
   ],
   ['testbed', 'about the test bed itself'],
