@@ -11,7 +11,8 @@ import type { CallOptions } from './limits.js';
  *
  * @example
  * ```ts
- * const job = domain.blockCopy('vda', '<disk type="file"><source file="/new/pc1.qcow2"/></disk>');
+ * const copy = '<disk type="file"><source file="/new/pc1.qcow2"/></disk>';
+ * const job = domain.blockCopy('vda', copy, {}, DomainBlockCopyFlags.TRANSIENT_JOB);
  * for await (const { percentage } of job) console.log(percentage);
  * await job;
  * await job.pivot();

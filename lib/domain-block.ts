@@ -169,6 +169,7 @@ export abstract class DomainBlock extends DomainGuest {
    * @param disk - its target, such as `vda`, or its path
    * @param destxml - the copy as an XML element `<disk>`
    * @param params - the most it may take in bytes/s, and others
+   * @param flags - of a machine that is defined libvirt wants `TRANSIENT_JOB`: the copy ends when it is turned off
    * @throws LibvirtError `VIR_ERR_OPERATION_FAILED` when it ended before the copy was whole, because the host's disk is
    * full or somebody else ended it; `VIR_ERR_OPERATION_ABORTED` when the job was aborted
    * @see virDomainBlockCopy

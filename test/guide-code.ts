@@ -1,8 +1,10 @@
 /**
- * The code of README.md and docs/guide. Each block ```ts is a module of its own. Its info may say
+ * The code of README.md and docs/guide. Each block ```ts is a module of its own. Its info says where it is run:
  *
- * - `ts run=test:///default`: it is run
- * - `ts run=bed`: it is run as root on a test bed, whose libvirtd listens on TCP too
+ * - `ts run=test:///default`
+ * - `ts run=bed`: as root on a test bed (guide-bed.ts), with the machine pc1 where it uses a `domain`
+ * - `ts run=bed machine=off`: with that machine in another state, which is described in fixtures/guide-objects.mjs
+ * - `ts run=bed asks=sasl` or `asks=ssh`: where the other side wants a name and a password
  *
  * and a block ```text output after it is what that prints. A block without an import of the library has all of its names, and
  * may use objects that an earlier one made: `connection`, `domain`, `network` … are given to it where it does not declare them,
@@ -18,9 +20,18 @@ export interface Block {
   /** `docs/guide/connections.md:3`, where its code begins. */
   readonly name: string;
   readonly code: string;
-  readonly run: string | undefined;
+  readonly run: string;
+  readonly machine?: string;
+  readonly asks?: string;
   readonly output: string | undefined;
 }
+
+/** What the info of a block may say, and in which words. */
+const attributes: Record<string, RegExp> = {
+  run: /^(bed|test:\/\/\/default)$/,
+  machine: /^(off|guest|overlay|short-lived)$/,
+  asks: /^(sasl|ssh)$/,
+};
 
 interface Fence {
   readonly info: string;
@@ -36,20 +47,30 @@ function fences(markdown: string): Fence[] {
   }));
 }
 
+/** @throws when a block does not say where it is run, or says something that nobody knows */
+function settingsOf(name: string, words: readonly string[]): Pick<Block, 'run' | 'machine' | 'asks'> {
+  const pairs = words.map((word): [string, string] => {
+    const [, key = '', value = ''] = /^(\w+)=(\S+)$/.exec(word) ?? [];
+    if (attributes[key]?.test(value) !== true) throw new Error(`${name}: unknown '${word}'`);
+    return [key, value];
+  });
+  const { run, ...others } = Object.fromEntries(pairs);
+  if (run === undefined) throw new Error(`${name}: is not run`);
+  return { run, ...others };
+}
+
 export function blocksOf(file: string, markdown: string): Block[] {
   const all = fences(markdown);
   return all.flatMap(({ info, line, text }, i) => {
     const name = `${file}:${String(line)}`;
-    const [language, ...attributes] = info.split(' ');
+    const [language, ...words] = info.split(' ');
     const after = all[i + 1];
     const output = after?.info === 'text output' ? after.text : undefined;
     if (info === 'text output' && all[i - 1]?.info.startsWith('ts run=') !== true) {
       throw new Error(`${name}: output of a block that is not run`);
     }
     if (language !== 'ts') return [];
-    const run = attributes.map((attribute) => /^run=(\S+)$/.exec(attribute)?.[1]);
-    if (run.length > 1 || run.includes(undefined)) throw new Error(`${name}: unknown '${attributes.join(' ')}'`);
-    return [{ name, code: text, run: run[0], output }];
+    return [{ name, code: text, output, ...settingsOf(name, words) }];
   });
 }
 
@@ -104,14 +125,15 @@ export function moduleOf(code: string): string {
 }
 
 /** A block as a module that is run: what it takes from an earlier one is made before, and taken away after it. */
-export function programOf(code: string, uri: string): string {
-  if (importsItself(code)) return code;
-  const objects = givenTo(code).map(({ object }) => object);
-  if (objects.length === 0) return `${importsOf(code)} ${code}`;
+export function programOf({ code, run, machine = 'running' }: Pick<Block, 'code' | 'run' | 'machine'>): string {
+  const objects = importsItself(code) ? [] : givenTo(code).map(({ object }) => object);
+  const imports = importsItself(code) ? '' : importsOf(code);
+  if (objects.length === 0 && machine === 'running') return `${imports} ${code}`;
   const maker = JSON.stringify(path.join(__dirname, 'fixtures/guide-objects.mjs'));
+  const uri = run === 'bed' ? 'qemu:///system' : run;
   return [
-    `${importsOf(code)} import { given } from ${maker};`,
-    `const { leave, ${objects.join(', ')} } = await given('${uri}', ${JSON.stringify(objects)});`,
+    `${imports} import { given } from ${maker};`,
+    `const { leave, ${objects.join(', ')} } = await given('${uri}', ${JSON.stringify(objects)}, '${machine}');`,
     code,
     'await leave();',
   ].join('\n');

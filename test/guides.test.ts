@@ -1,13 +1,16 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import ts from 'typescript';
+import { Connection } from '../lib/index.js';
+import { answered, prepareBed, wantPasswords } from './guide-bed.js';
 import { type Block, blocks, blocksOf, guides, moduleOf, pages, programOf } from './guide-code.js';
 import { compile, complaintsOf } from './guide-compiler.js';
 import { countCalls, wrongCalls } from './guide-spans.js';
-import { describeWithTestbed } from './testbed/index.js';
+import { removeMachines } from './libvirtd-helpers.js';
+import { describeWithTestbed, type ExecResult } from './testbed/index.js';
+import { collect } from './testbed/process.js';
 
 jest.setTimeout(60_000);
 
@@ -18,8 +21,8 @@ const topics =
   'connections machines networking storage snapshots-and-backup jobs streams events errors lifetimes-threads-limits ' +
   'performance testing troubleshooting from-virsh from-libvirt-python from-unraid-libvirt from-libvirt';
 
-const commandOf = ({ code, run = '' }: Pick<Block, 'code' | 'run'>): string[] => {
-  const { outputText } = ts.transpileModule(programOf(code, run === 'bed' ? 'qemu:///system' : run), {
+const commandOf = (block: Block): string[] => {
+  const { outputText } = ts.transpileModule(programOf(block), {
     // Down to what Node.js 20 has: no `await using`.
     compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
   });
@@ -62,13 +65,15 @@ describe('the check itself', () => {
     expect(countCalls(file, text)).toBe(6);
   });
 
-  it('refuses an info that it does not know, and output of what is not run', () => {
+  it('refuses a block that does not say where it is run, and an info that it does not know', () => {
     const page = (info: string, after = ''): string => `# Page\n\n\`\`\`${info}\n1;\n\`\`\`\n${after}`;
-    expect(blocksOf('p.md', page('ts'))).toEqual([{ name: 'p.md:4', code: '1;\n' }]);
+    expect(() => blocksOf('p.md', page('ts'))).toThrow('p.md:4: is not run');
+    expect(() => blocksOf('p.md', page('ts asks=ssh'))).toThrow('p.md:4: is not run');
     expect(() => blocksOf('p.md', page('ts rn=bed'))).toThrow("p.md:4: unknown 'rn=bed'");
-    expect(() => blocksOf('p.md', page('ts', '\n```text output\n```\n'))).toThrow('p.md:8: output of a block');
-    expect(blocksOf('p.md', page('ts run=bed', '\n```text output\n1\n```\n'))).toMatchObject([
-      { run: 'bed', output: '1\n' },
+    expect(() => blocksOf('p.md', page('ts run=bed machine=of'))).toThrow("p.md:4: unknown 'machine=of'");
+    expect(() => blocksOf('p.md', page('js', '\n```text output\n```\n'))).toThrow('p.md:8: output of a block');
+    expect(blocksOf('p.md', page('ts run=bed asks=ssh', '\n```text output\n1\n```\n'))).toEqual([
+      { name: 'p.md:4', code: '1;\n', run: 'bed', asks: 'ssh', output: '1\n' },
     ]);
   });
 });
@@ -114,30 +119,56 @@ describe('the guides', () => {
   });
 });
 
-const runs = (where: (run: string) => boolean): [string, Block][] =>
-  blocks.flatMap((block) => (block.run !== undefined && where(block.run) ? [[block.name, block]] : []));
+const runs = (where: (block: Block) => boolean): [string, Block][] =>
+  blocks.filter(where).map((block) => [block.name, block]);
+
+function expectOutput(
+  { output }: Block,
+  { stdout, stderr, code }: Pick<ExecResult, 'stdout' | 'stderr' | 'code'>,
+): void {
+  expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+  if (output !== undefined) expect(stdout).toBe(output);
+}
 
 describe('a block that is run', () => {
-  it.each(runs((run) => run !== 'bed'))('%s prints what it says', async (_, block) => {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, commandOf(block), {
-      cwd: root,
-      timeout: 30_000,
-    });
-    expect(stderr).toBe('');
-    if (block.output !== undefined) expect(stdout).toBe(block.output);
+  it.each(runs(({ run }) => run !== 'bed'))('%s prints what it says', async (_, block) => {
+    const child = spawn(process.execPath, commandOf(block), { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    expectOutput(block, await collect(child, block.name, 30_000));
   });
 });
 
 describeWithTestbed(
   'a block that is run on a test bed',
   (bed) => {
-    beforeAll(() => bed().libvirtd.start(['--listen']));
+    let env: Record<string, string>;
 
-    it.each(runs((run) => run === 'bed'))('%s prints what it says', async (_, block) => {
-      const { stdout, stderr, code } = await bed().exec('node', commandOf(block), { cwd: root });
-      expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
-      if (block.output !== undefined) expect(stdout).toBe(block.output);
+    beforeAll(async () => {
+      env = await prepareBed(bed());
+    }, 120_000);
+
+    // What a block leaves that failed is nothing to those after it.
+    afterEach(async () => {
+      await using connection = await Connection.open(bed().uri);
+      await removeMachines(connection);
+    });
+
+    const onBed = (asks?: string) => runs((block) => block.run === 'bed' && block.asks === asks);
+
+    it.each(onBed())('%s prints what it says', async (_, block) => {
+      expectOutput(block, await bed().exec('node', commandOf(block), { cwd: root, env }));
+    });
+
+    it.each(onBed('ssh'))('%s asks, and is answered', async (_, block) => {
+      expectOutput(block, await answered(bed(), 'node', commandOf(block), { cwd: root }));
+    });
+
+    describe('whose libvirtd wants a password', () => {
+      beforeAll(() => wantPasswords(bed()));
+
+      it.each(onBed('sasl'))('%s gives it', async (_, block) => {
+        expectOutput(block, await bed().exec('node', commandOf(block), { cwd: root }));
+      });
     });
   },
-  { libvirtd: false, libvirtdConf: ['listen_tls = 0', 'listen_tcp = 1', 'auth_tcp = "none"'] },
+  { libvirtd: false },
 );

@@ -3,7 +3,7 @@
 #
 #   users           `member` is in the group libvirt, `stranger` is not; both log in with keys/USER
 #   sshd            port 2222 takes keys, port 2223 takes member's password (which is `password`); `member` knows their host keys
-#   DIR/pki         CA, certificates and keys of server and client; they are for 127.0.0.1 and localhost
+#   DIR/pki         CA, certificates and keys of server and client; they are for 127.0.0.1, localhost and rocinante
 #   DIR/other-pki   the same files by another CA
 #   DIR/half-pki    the right CA and nothing of the client's
 #   DIR/mixed-pki   the right CA and the client's certificate of the other one
@@ -59,7 +59,7 @@ certificates() { # DIR
   for who in server client; do
     certtool --generate-privkey --key-type=rsa --bits 2048 --outfile "$1/${who}key.pem"
     # libvirt wants both uses of the key.
-    printf '%s\n' organization=test cn=$who ip_address=127.0.0.1 dns_name=localhost tls_www_$who signing_key encryption_key \
+    printf '%s\n' organization=test cn=$who ip_address=127.0.0.1 dns_name=localhost dns_name=rocinante tls_www_$who signing_key encryption_key \
       expiration_days=30 > "$1/$who.info"
     certtool --generate-certificate --load-privkey "$1/${who}key.pem" --load-ca-certificate "$1/cacert.pem" \
       --load-ca-privkey "$1/ca.key" --template "$1/$who.info" --outfile "$1/${who}cert.pem"
