@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
 import { Connection, type Domain, DomainJobOperation, DomainJobType, DomainState } from '../lib/index.js';
 import { failure } from './helpers.js';
-import { middleOf, progressOf } from './libvirtd-jobs-helpers.js';
+import { middleOf, mountSmall, progressOf, small } from './libvirtd-jobs-helpers.js';
 import { eventually, removeMachines } from './libvirtd-helpers.js';
 import { describeWithTestbed, guestXML } from './testbed/index.js';
 
@@ -9,7 +9,6 @@ jest.setTimeout(120_000); // machines that are busy with other suites, too
 
 const images = '/var/lib/libvirt/images';
 const disk = `${images}/block.qcow2`;
-const small = '/var/lib/libvirt/small';
 const MiB = 1024 * 1024;
 
 describeWithTestbed('backups, watched, read and aborted', (bed) => {
@@ -18,7 +17,7 @@ describeWithTestbed('backups, watched, read and aborted', (bed) => {
 
   beforeAll(async () => {
     connection = await Connection.open(bed().uri);
-    await bed().run('sh', ['-c', `mkdir -p ${small}; mount -t tmpfs -o size=8M,mode=777 tmpfs ${small}`]);
+    await mountSmall(bed());
   });
   beforeEach(async () => {
     await bed().run('qemu-img', ['create', '-q', '-f', 'qcow2', disk, '512M']);

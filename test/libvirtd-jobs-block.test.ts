@@ -10,7 +10,7 @@ import {
   DomainState,
 } from '../lib/index.js';
 import { failure } from './helpers.js';
-import { middleOf, progressOf } from './libvirtd-jobs-helpers.js';
+import { middleOf, mountSmall, progressOf, small } from './libvirtd-jobs-helpers.js';
 import { booted, eventually, execIn, removeMachines } from './libvirtd-helpers.js';
 import { describeWithTestbed, guestXML } from './testbed/index.js';
 
@@ -20,8 +20,6 @@ const MiB = 1024 * 1024;
 
 describeWithTestbed('block jobs, watched, ended and failed', (bed) => {
   const images = '/var/lib/libvirt/images';
-  /** A file system that is soon full. */
-  const small = '/var/lib/libvirt/small';
   const [base, middle, top] = ['base', 'middle', 'top'].map((name) => `${images}/${name}`) as [string, string, string];
   const { TRANSIENT_JOB } = DomainBlockCopyFlags;
   const slow = { bandwidth: MiB };
@@ -31,7 +29,7 @@ describeWithTestbed('block jobs, watched, ended and failed', (bed) => {
 
   beforeAll(async () => {
     connection = await Connection.open(bed().uri);
-    await bed().run('sh', ['-c', `mkdir -p ${small}; mount -t tmpfs -o size=8M,mode=777 tmpfs ${small}`]);
+    await mountSmall(bed());
   });
   afterEach(async () => {
     await removeMachines(connection);

@@ -62,3 +62,10 @@ export class Gate {
     await this.#bed.run('sh', ['-ec', `[ -p ${fifo} ] || exit 0; exec 3<>${fifo}; rm ${fifo}; echo >&3`]);
   }
 }
+
+/** A file system that is soon full. */
+export const small = '/var/lib/libvirt/small';
+
+export async function mountSmall(bed: Testbed): Promise<void> {
+  await bed.run('sh', ['-ec', `mkdir -p ${small}; mount -t tmpfs -o size=8M,mode=777 tmpfs ${small}`]);
+}

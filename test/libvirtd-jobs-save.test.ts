@@ -11,7 +11,7 @@ import {
   type Job,
 } from '../lib/index.js';
 import { failure } from './helpers.js';
-import { Gate, loaded, middleOf, progressOf } from './libvirtd-jobs-helpers.js';
+import { Gate, loaded, middleOf, mountSmall, progressOf, small } from './libvirtd-jobs-helpers.js';
 import { eventually } from './libvirtd-helpers.js';
 import { describeWithTestbed, guestXML } from './testbed/index.js';
 
@@ -22,8 +22,6 @@ const MiB = 1024 * 1024;
 const images = '/var/lib/libvirt/images';
 const disk = `${images}/jobs.qcow2`;
 const kept = '/var/lib/libvirt/qemu/save';
-/** A file system that is soon full. */
-const small = '/var/lib/libvirt/small';
 
 describeWithTestbed('saving, dumping and restoring', (bed) => {
   let connection: Connection;
@@ -32,7 +30,7 @@ describeWithTestbed('saving, dumping and restoring', (bed) => {
 
   beforeAll(async () => {
     gate = await Gate.build(bed());
-    await bed().run('sh', ['-ec', `mkdir -p ${small}; mount -t tmpfs -o size=8M,mode=777 tmpfs ${small}`]);
+    await mountSmall(bed());
     await bed().guest();
   }, 300_000);
   beforeEach(async () => {
