@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as constants from '../lib/constants.js';
 
 const root = path.join(__dirname, '..');
 const binary = process.env['LIBVIRT_NAPI_BINARY'] ?? path.join(root, 'build/Release/libvirt.node');
@@ -33,6 +34,15 @@ function report(place: string): Report {
   const { stdout, stderr } = run(place, 'coverage.mjs', 'report');
   if (stdout === '') throw new Error(stderr);
   return JSON.parse(stdout) as Report;
+}
+
+/** The cells of each row of a table of the description. */
+function rows(file: string): string[][] {
+  return readFileSync(path.join(root, 'tools/api', file), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .slice(1)
+    .map((line) => line.split('\t'));
 }
 
 /** A copy of all that the tools read, so that a test may break it. */
@@ -78,6 +88,42 @@ describe('the account', () => {
 
   it('is what docs/coverage.md shows', () => {
     expect(now.stale).toBe(false);
+  });
+
+  it('shows every symbol of the description with its place and version, or the reason why it is not there', () => {
+    const page = readFileSync(path.join(root, 'docs/coverage.md'), 'utf8');
+    const shown = new Map<string, string[]>();
+    for (const [, name = '', rest = ''] of page.matchAll(/^\| `(vir\w+|VIR_\w+)` +\| (.*) \|$/gim)) {
+      expect([name, shown.get(name)]).toEqual([name, undefined]);
+      shown.set(
+        name,
+        rest.split('|').map((cell) => cell.trim()),
+      );
+    }
+    // Where a reason stands for many: `**Handles …** (50) `virConnectRef`, …`
+    const left = page.split('\n').filter((line) => /^(\*\*|\d+ counters|Left out)/.test(line));
+    const reasons = new Set(left.flatMap((line) => [...line.matchAll(/`(vir\w+|VIR_\w+)`/g)].map(([, name]) => name)));
+    const values = new Map<string, string>();
+    for (const [object, members] of Object.entries(constants)) {
+      if (typeof members !== 'object') continue;
+      for (const [member, value] of Object.entries(members)) values.set(`\`${object}.${member}\``, String(value));
+    }
+
+    const wrong: unknown[] = [];
+    const look = (name: string, since: string, place: (text: string) => boolean) => {
+      const cells = shown.get(name);
+      if (cells === undefined ? reasons.has(name) : cells.includes(since) && cells.some(place)) return;
+      wrong.push([name, since, cells]);
+    };
+    for (const [name = '', , , since = ''] of rows('functions.tsv'))
+      look(name, since, (text) => /^\[`|^streams/.test(text));
+    for (const [name = '', , since = ''] of rows('callbacks.tsv')) look(name, since, (text) => /^`|\w \w/.test(text));
+    for (const [, name = '', value = '', since = ''] of rows('enums.tsv'))
+      look(name, since, (text) => values.get(text) === value);
+    for (const [name = '', kind, value, since = ''] of rows('macros.tsv'))
+      look(name, since, (text) => (kind === 'alias' ? values.has(text) : values.get(text) === value));
+    expect(wrong).toEqual([]);
+    expect(shown.size + reasons.size).toBe(568 + 57 + 1094 + 498 + 15);
   });
 
   it('leaves no strong reference to a function newer than libvirt 7.0', () => {

@@ -188,14 +188,17 @@ function accountConstants({ description }, { constants }, problems) {
     const found = constants.get(object)?.members.get(member);
     if (found === undefined) problems.constants.push(`${name} is not ${object}.${member}`);
     else if (found.replace(/n$/, '') !== String(value)) problems.constants.push(`${name} is ${value}, not ${found}`);
+    return { object, member, found: found !== undefined };
   };
   const rules = new Map(description.enumPrefixes.map((row) => [row.enum, row]));
   const enums = [...groupBy(description.enums, (row) => row.enum)].map(([name, rows]) => {
     const { prefix = '', sentinels = '-' } = rules.get(name) ?? {};
     const ends = rows.filter(({ constant }) => sentinels.split(' ').includes(constant));
-    const real = rows.filter((row) => !ends.includes(row));
-    for (const { constant, value } of real) expect(exportName(name), memberName(constant, prefix), value, constant);
-    return { name, object: exportName(name), file: constants.get(exportName(name))?.file, real, ends };
+    const object = exportName(name);
+    const real = rows
+      .filter((row) => !ends.includes(row))
+      .map((row) => ({ ...row, ...expect(object, memberName(row.constant, prefix), row.value, row.constant) }));
+    return { name, object, real, ends };
   });
 
   const macros = description.macros.map((macro) => {
@@ -208,18 +211,17 @@ function accountConstants({ description }, { constants }, problems) {
         problems.constants.push(`${name} has no group in field-groups.tsv`);
         return macro;
       }
-      expect(group.group, memberName(name, group.prefix), `'${value.replaceAll("'", "\\'")}'`, name);
-      return { ...macro, object: group.group };
+      const member = memberName(name, group.prefix);
+      return { ...macro, ...expect(group.group, member, `'${value.replaceAll("'", "\\'")}'`, name) };
     }
     if (kind === 'alias' && target !== undefined) {
       const member = memberName(name, rules.get(target.enum)?.prefix ?? '');
-      expect(exportName(target.enum), member, target.value, name);
-      return { ...macro, object: exportName(target.enum) };
+      return { ...macro, ...expect(exportName(target.enum), member, target.value, name) };
     }
     if (isBufferSize(macro)) return macro;
-    if (kind === 'number') expect('Limits', memberName(name, 'VIR_'), value, name);
-    else problems.constants.push(`${name} is another name of ${value}, which is no constant`);
-    return { ...macro, object: 'Limits' };
+    if (kind === 'number') return { ...macro, ...expect('Limits', memberName(name, 'VIR_'), value, name) };
+    problems.constants.push(`${name} is another name of ${value}, which is no constant`);
+    return macro;
   });
   for (const [object, { members }] of constants) {
     const extra = [...members.keys()].filter((member) => !expected.get(object)?.has(member));

@@ -123,33 +123,60 @@ const callbackTable = (callbacks) =>
     }),
   );
 
+const constantTable = (rows) =>
+  table(
+    ['raw', 'facade', 'since'],
+    rows.map(({ name, object, member, found, since }) => [
+      code(name),
+      found ? code(`${object}.${member}`) : '**unaccounted for**',
+      since,
+    ]),
+  );
+
+/** The constants of one object, folded away: libvirt has more than anybody reads at once. */
+function folded(name, object, rows, facade) {
+  const file = facade.constants.get(object)?.file;
+  const where = file === undefined ? '**is missing**' : `is in [${file}](../${file})`;
+  return [
+    `<details>\n<summary><code>${name}</code> (${rows.length}, the newest of ${newest(rows)})</summary>`,
+    `${code(object)} ${where}.`,
+    constantTable(rows),
+    '</details>',
+  ];
+}
+
+function enumTables({ enums, facade }) {
+  const byHeader = groupBy(
+    enums.filter(({ real }) => real.length > 0),
+    ({ real }) => real[0].header,
+  );
+  return [...byHeader].flatMap(([header, group]) => [
+    `### Constants of ${header}`,
+    ...group.flatMap(({ name, object, real }) => {
+      const rows = real.map((row) => ({ ...row, name: row.constant }));
+      return folded(name, object, rows, facade);
+    }),
+  ]);
+}
+
 function constantTables({ enums, macros, facade }) {
-  const link = (object) => `[${code(object)}](../${facade.constants.get(object)?.file})`;
   const counters = enums.flatMap(({ ends }) => ends.map(({ constant }) => constant));
   const strings = groupBy(
     macros.filter(({ kind }) => kind === 'string'),
     ({ object }) => object,
   );
-  const others = macros.filter(({ kind, object }) => kind !== 'string' && object !== undefined);
+  const others = macros.filter((macro) => macro.kind !== 'string' && !isBufferSize(macro));
   return [
     '## Constants',
     'A constant is a member of the object that is named after its enum, under C’s name without the prefix that the enum’s names share.',
-    table(
-      ['enum', 'object', 'constants', 'newest'],
-      enums.map(({ name, object, real }) => [code(name), link(object), real.length, newest(real)]),
-    ),
+    ...enumTables({ enums, facade }),
+    '### Counters',
     `${plural(counters.length, 'counter')} at the end of enums grow with every libvirt, so they are left out: ${list(counters)}.`,
     '## Names of typed parameters',
     'The string macros of C.',
-    table(
-      ['object', 'names', 'newest'],
-      [...strings].map(([object, rows]) => [link(object), rows.length, newest(rows)]),
-    ),
+    ...[...strings].flatMap(([object, rows]) => folded(object, object, rows, facade)),
     '## Numbers',
-    table(
-      ['macro', 'object', 'since'],
-      others.map(({ name, object, since }) => [code(name), link(object), since]),
-    ),
+    constantTable(others),
     `Left out, as they only size C’s buffers: ${list(macros.filter(isBufferSize).map(({ name }) => name))}.`,
   ];
 }
