@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "values.h"
+
 namespace libvirt_napi {
 
 namespace {
@@ -51,7 +53,7 @@ class Value {
         return params.add(field_, value_.As<Napi::Boolean>().Value());
       default:
         requireKind(value_.IsString(), "a string");
-        return params.add(field_, *decodeText(item));
+        return addText(params, item);
     }
   }
 
@@ -69,6 +71,12 @@ class Value {
   }
 
  private:
+  // It may be a secret: `sev-secret`.
+  void addText(TypedParams& params, const Slot& item) const {
+    const auto text = Decode<SecretText>::from(item);
+    params.add(field_, Decode<SecretText>::get(text).text);
+  }
+
   void addTagged(TypedParams& params) const {
     const auto object = value_.As<Napi::Object>();
     const Napi::Value type = object.Get("type");

@@ -44,6 +44,16 @@ TypedParams::TypedParams(int count)
   }
 }
 
+TypedParams::~TypedParams() {
+  for (int i = 0; wiped_ && i < size(); ++i) {
+    const auto& param = params_[i];
+    if (param.type == VIR_TYPED_PARAM_STRING && param.value.s != nullptr) {
+      explicit_bzero(param.value.s, std::strlen(param.value.s));
+    }
+  }
+  virTypedParamsFree(params_, size());
+}
+
 TypedParams TypedParams::copyOf(const virTypedParameter* params, int count) {
   TypedParams copy(std::max(count, 0));
   for (int i = 0; i < copy.size(); ++i) {
@@ -75,8 +85,9 @@ void TypedParams::add(const std::string& field, double value) {
 void TypedParams::add(const std::string& field, bool value) {
   check(virTypedParamsAddBoolean(&params_, &count_, &room_, field.c_str(), value ? 1 : 0));
 }
-void TypedParams::add(const std::string& field, const std::string& value) {
-  check(virTypedParamsAddString(&params_, &count_, &room_, field.c_str(), value.c_str()));
+void TypedParams::add(const std::string& field, const char* value) {
+  wiped_ = true;
+  check(virTypedParamsAddString(&params_, &count_, &room_, field.c_str(), value));
 }
 
 Napi::Object TypedParams::toObject(Napi::Env env) const {

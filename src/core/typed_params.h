@@ -27,14 +27,16 @@ class TypedParams {
   TypedParams(TypedParams&& other) noexcept
       : params_(std::exchange(other.params_, nullptr)),
         count_(std::exchange(other.count_, 0)),
-        room_(std::exchange(other.room_, 0)) {}
+        room_(std::exchange(other.room_, 0)),
+        wiped_(std::exchange(other.wiped_, false)) {}
   TypedParams& operator=(TypedParams&& other) noexcept {
     std::swap(params_, other.params_);
     std::swap(count_, other.count_);
     std::swap(room_, other.room_);
+    std::swap(wiped_, other.wiped_);
     return *this;
   }
-  ~TypedParams() { virTypedParamsFree(params_, size()); }
+  ~TypedParams();
 
   [[nodiscard]] virTypedParameterPtr data() const { return params_; }
   // Some drivers say how many there are where they should say how many they wrote.
@@ -48,7 +50,8 @@ class TypedParams {
   void add(const std::string& field, unsigned long long value);
   void add(const std::string& field, double value);
   void add(const std::string& field, bool value);
-  void add(const std::string& field, const std::string& value);
+  // Wiped when the list goes: who gives something may give a secret.
+  void add(const std::string& field, const char* value);
 
   // { field: value }; a field that comes more than once is an array.
   [[nodiscard]] Napi::Object toObject(Napi::Env env) const;
@@ -57,6 +60,7 @@ class TypedParams {
   virTypedParameterPtr params_ = nullptr;
   int count_ = 0;
   int room_ = 0;
+  bool wiped_ = false;
 };
 
 template <>

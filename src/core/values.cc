@@ -14,6 +14,29 @@ constexpr unsigned bitsOfByte = 8;
 
 Bytes::~Bytes() { explicit_bzero(bytes_.data(), bytes_.size()); }
 
+std::optional<Bytes> secretText(napi_env env, napi_value value) {
+  std::size_t length = 0;
+  if (napi_get_value_string_utf8(env, value, nullptr, 0, &length) != napi_ok) {
+    return std::nullopt;
+  }
+  Bytes bytes(length + 1);
+  NAPI_THROW_IF_FAILED(
+      env, napi_get_value_string_utf8(env, value, reinterpret_cast<char*>(bytes.data()), bytes.size(), &length),
+      std::nullopt);
+  if (std::memchr(bytes.data(), '\0', length) != nullptr) {
+    return std::nullopt;
+  }
+  return bytes;
+}
+
+Bytes Decode<SecretText>::from(const Slot& slot) {
+  auto text = secretText(slot.env, slot.value);
+  if (!text) {
+    slot.wrongType(Napi::Value(slot.env, slot.value).IsString() ? "a string without NUL characters" : "a string");
+  }
+  return std::move(*text);
+}
+
 Bytes Decode<Bytes>::from(const Slot& slot) {
   bool buffer = false;
   napi_is_buffer(slot.env, slot.value, &buffer);

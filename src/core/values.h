@@ -4,6 +4,7 @@
 #include <napi.h>
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,6 +35,10 @@ class Bytes {
   std::vector<unsigned char> bytes_;
 };
 
+// A string as C has it, NUL and all, without a copy elsewhere as a std::string would leave. Nothing when it is no string,
+// or has NUL characters of its own.
+std::optional<Bytes> secretText(napi_env env, napi_value value);
+
 template <>
 struct Encode<Bytes> {
   static Napi::Value make(Napi::Env env, const Bytes& bytes) {
@@ -47,6 +52,19 @@ struct Decode<Bytes> {
   static constexpr const char* type = "bytes";
   static Stored from(const Slot& slot);
   static const Bytes& get(const Stored& bytes) { return bytes; }
+};
+
+// const char* whose memory is wiped when the call is over.
+struct SecretText {
+  const char* text;
+};
+
+template <>
+struct Decode<SecretText> {
+  using Stored = Bytes;
+  static constexpr const char* type = "string";
+  static Stored from(const Slot& slot);
+  static SecretText get(const Stored& bytes) { return {reinterpret_cast<const char*>(bytes.data())}; }
 };
 
 // const char**: an array of strings, or null where the argument may be null.

@@ -18,22 +18,6 @@ namespace {
 
 constexpr const char* operation = "virConnectOpenAuth";
 
-// Straight into memory that is wiped: a std::string would leave a copy behind.
-std::optional<Bytes> secretOf(Napi::Env env, napi_value value) {
-  std::size_t length = 0;
-  if (napi_get_value_string_utf8(env, value, nullptr, 0, &length) != napi_ok) {
-    return std::nullopt;
-  }
-  Bytes bytes(length + 1);
-  NAPI_THROW_IF_FAILED(
-      env, napi_get_value_string_utf8(env, value, reinterpret_cast<char*>(bytes.data()), bytes.size(), &length),
-      std::nullopt);
-  if (std::memchr(bytes.data(), '\0', length) != nullptr) {
-    return std::nullopt;
-  }
-  return bytes;
-}
-
 // Whatever kind of promise it is, or none.
 bool whenSettled(Napi::Env env, napi_value result, const std::array<napi_value, 2>& handlers) {
   napi_deferred deferred = nullptr;
@@ -213,7 +197,7 @@ void Credentials::take(Napi::Env env, std::uint64_t round, std::size_t count, Na
   std::vector<Bytes> answers;
   if (given.IsArray() && given.As<Napi::Array>().Length() == count) {
     for (std::uint32_t i = 0; i < count; ++i) {
-      if (auto answer = secretOf(env, given.As<Napi::Array>().Get(i))) {
+      if (auto answer = secretText(env, given.As<Napi::Array>().Get(i))) {
         answers.push_back(std::move(*answer));
       }
     }

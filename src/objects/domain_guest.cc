@@ -100,6 +100,10 @@ Time guestTime(virDomainPtr domain, unsigned flags) {
   return time;
 }
 
+int setUserPassword(virDomainPtr dom, const char* user, SecretText password, unsigned flags) {
+  return virDomainSetUserPassword(dom, user, password.text, flags);
+}
+
 std::vector<std::string> sshKeys(virDomainPtr domain, const char* user, unsigned flags) {
   char** found = nullptr;
   const int count = check(virDomainAuthorizedSSHKeysGet(domain, user, &found, flags));
@@ -159,7 +163,7 @@ void bindDomainGuest(Table& table) {
   table.def("virDomainFSFreeze(dom, mountpoints?, flags)", fileSystemsTo(virDomainFSFreeze), as<int>);
   table.def("virDomainFSThaw(dom, mountpoints?, flags)", fileSystemsTo(virDomainFSThaw), as<int>);
   table.def("virDomainFSTrim(dom, mountPoint?, minimum, flags)", virDomainFSTrim);
-  table.def("virDomainSetUserPassword(dom, user, password, flags)", virDomainSetUserPassword);
+  table.def("virDomainSetUserPassword(dom, user, password, flags)", setUserPassword);
   table.def("virDomainGetTime(dom, flags)", guestTime);
   table.def("virDomainSetTime(dom, seconds, nseconds, flags)", virDomainSetTime);
   table.def("virDomainAuthorizedSSHKeysGet(domain, user, flags)", sshKeys);
