@@ -29,6 +29,17 @@ export interface NestedShape {
   readonly each?: NestedShape;
 }
 
+type Shapes = Readonly<Record<string, NestedShape>>;
+
+const named = (fields: Shapes = {}): NestedShape => ({ as: 'names', fields: new Map(Object.entries(fields)) });
+
+/** @internal Shapes with what is under them; the fields of a list or a group are those of each entry. */
+export const shape = {
+  names: named,
+  list: (fields?: Shapes): NestedShape => (fields === undefined ? { as: 'list' } : { as: 'list', each: named(fields) }),
+  group: (fields: Shapes): NestedShape => ({ as: 'group', each: named(fields) }),
+};
+
 interface Branch {
   value: TypedValue | undefined;
   /** Most branches are leaves, so it is made when the first one needs it. */

@@ -8,6 +8,7 @@ import { folder, formatTable, groupBy, parseTable, readDescription, readTable } 
 import { proposeEnum } from './api/names.mjs';
 import { constantsHeader, eventsHeader, functionList, weakHeader } from './api/native.mjs';
 import { missingRows, news } from './api/news.mjs';
+import { objectFiles } from './api/objects.mjs';
 import { fieldsHeader, paramFiles } from './api/params.mjs';
 import { constantFiles } from './api/typescript.mjs';
 import { main, root, Stop } from './util.mjs';
@@ -25,6 +26,7 @@ function generatedFiles() {
     'src/generated/fields.h': fieldsHeader(description),
     ...constantFiles(description),
     ...paramFiles(description),
+    ...objectFiles(description),
   };
 }
 

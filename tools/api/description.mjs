@@ -86,6 +86,12 @@ export function groupBy(rows, key) {
   return groups;
 }
 
+/** @returns {(name: string) => Record<string, string> | undefined} the first row whose pattern fits a name */
+export const finder = (rows) => {
+  const tests = rows.map((row) => ({ row, test: new RegExp(`^${row.pattern.replaceAll('*', '\\w*')}$`) }));
+  return (name) => tests.find(({ test }) => test.test(name))?.row;
+};
+
 /** The whole description, typed cells parsed. */
 export function readDescription() {
   const { comments, rows: functions } = readTable('functions.tsv');
@@ -100,5 +106,6 @@ export function readDescription() {
     fieldGroups: readTable('field-groups.tsv').rows,
     fields: readTable('fields.tsv').rows,
     fieldSets: readTable('field-sets.tsv').rows,
+    fieldObjects: readTable('field-objects.tsv').rows,
   };
 }
