@@ -37,8 +37,8 @@ function report(place: string): Report {
 }
 
 /** The cells of each row of a table of the description. */
-function rows(file: string): string[][] {
-  return readFileSync(path.join(root, 'tools/api', file), 'utf8')
+function rows(file: string, place = root): string[][] {
+  return readFileSync(path.join(place, 'tools/api', file), 'utf8')
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'))
     .slice(1)
@@ -78,12 +78,13 @@ describe('the account', () => {
     ['untyped', 'the types of the raw layer are those of the bound functions'],
     ['callbacks', 'every callback type has a place or a reason'],
     ['constants', 'every constant is there with its value'],
+    ['fields', 'tools/api/fields.tsv has every field that libvirt has a name for, with its version'],
   ])('%s: %s', (kind) => {
     expect(now.problems[kind]).toEqual([]);
   });
 
   it('has no other kinds of problems', () => {
-    expect(Object.keys(now.problems)).toHaveLength(12);
+    expect(Object.keys(now.problems)).toHaveLength(13);
   });
 
   it('is what docs/coverage.md shows', () => {
@@ -235,7 +236,46 @@ describe('tools/coverage.mjs', () => {
         'VIR_CONNECT_LIST_NETWORKS_TRANSIENT is 8, not 9',
         'VIR_DOMAIN_JOB_NEW is not DomainJobField.NEW',
       ],
+      fields: ['VIR_DOMAIN_JOB_NEW is not jobStats new'],
     });
+  });
+
+  it('finds fields that the table lacks, has for nothing, or has with another version', () => {
+    const place = copy('fields');
+    const prefix = 'VIR_DOMAIN_STATS_BLOCK_SUFFIX_';
+    const bin = `${prefix}LATENCY_HISTOGRAM_SUFFIX_BIN_SUFFIX_`;
+    const macros = [
+      [`${prefix}NEW`, '.new'],
+      [`${bin}END`, '.end'],
+      ['VIR_DOMAIN_STATS_SWAP_PREFIX', 'swap.'],
+      ['VIR_DOMAIN_STATS_SWAP_SUFFIX_NAME', '.name'],
+      ['VIR_DOMAIN_STATS_CUSTOM_SUFFIX_TYPE_MIN', '.min'],
+    ].map(([name, value]) => `${name ?? ''}\tstring\t${value ?? ''}\t13.0.0\tlibvirt-domain\n`);
+    edit(place, 'tools/api/macros.tsv', /$/, macros.join(''));
+    edit(place, 'tools/api/fields.tsv', /^(scheduler\tcap\tuint)\t0.9.7/m, '$1\t-');
+    edit(place, 'tools/api/fields.tsv', /^(memory\thard_limit\tullong)\t0.8.5/m, '$1\t0.8.4');
+    edit(place, 'tools/api/fields.tsv', /^(domainStats\tperf.cmt\tullong)\t1.3.3/m, '$1\t11.3.0');
+    edit(place, 'tools/api/fields.tsv', /^(domainStats\tiothread.<n>.poll-weight\tuint)\t12.7.0/m, '$1\t-');
+    edit(place, 'tools/api/fields.tsv', /^domainStats\tnet.<n>.rx.drop\t.*\n/m, '');
+    edit(place, 'tools/api/fields.tsv', /$/, 'guestInfo\tos.age\tint\t-\tout\t-\n');
+    expect(added(place)['fields']).toEqual(
+      [
+        `${prefix}NEW is not domainStats block.<n>.new`,
+        `${bin}END is not domainStats block.<n>.latency_histogram.flush.bin.<n>.end`,
+        `${bin}END is not domainStats block.<n>.latency_histogram.read.bin.<n>.end`,
+        `${bin}END is not domainStats block.<n>.latency_histogram.write.bin.<n>.end`,
+        `${bin}END is not domainStats block.<n>.latency_histogram.zone_append.bin.<n>.end`,
+        'VIR_DOMAIN_STATS_CUSTOM_SUFFIX_TYPE_MIN is not domainStats <name>.min',
+        'VIR_DOMAIN_STATS_NET_SUFFIX_RX_DROP is not domainStats net.<n>.rx.drop',
+        'VIR_DOMAIN_STATS_SWAP_PREFIX is not domainStats swap.',
+        'VIR_DOMAIN_STATS_SWAP_SUFFIX_NAME is not domainStats swap.<n>.name',
+        'domainStats iothread.<n>.poll-weight came with 12.7.0, not -',
+        'domainStats perf.cmt came with 11.2.0, not 11.3.0',
+        'guestInfo os.age is no field of libvirt’s',
+        'memory hard_limit came with 0.8.5, not 0.8.4',
+        'scheduler cap came with 0.9.7, not -',
+      ].sort(),
+    );
   });
 
   it('fails as a check, with the lists, and writes the page', () => {
@@ -259,12 +299,7 @@ describe('npm run api:update', () => {
     const at = "file='libvirt-domain' version='13.0.0'";
     // What this tree's own description says, and one symbol more of each kind.
     const escape = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll("'", '&apos;');
-    const rows = (file: string) =>
-      readFileSync(path.join(place, 'tools/api', file), 'utf8')
-        .split('\n')
-        .filter((line) => line !== '' && !line.startsWith('#'))
-        .slice(1)
-        .map((line) => line.split('\t').map(escape));
+    const described = (file: string) => rows(file, place).map((cells) => cells.map(escape));
     const args = (cell: string) =>
       cell === '-'
         ? ''
@@ -276,22 +311,22 @@ describe('npm run api:update', () => {
             )
             .join('');
     const functions = (library: string) =>
-      rows('functions.tsv')
+      described('functions.tsv')
         .filter((row) => row[1] === library)
         .map(
           ([name, , file, since, returns, parameters = '']) =>
             `<function name='${name ?? ''}' file='${file ?? ''}' version='${since ?? ''}'><return type='${returns ?? ''}'/>${args(parameters)}</function>`,
         )
         .join('');
-    const enums = rows('enums.tsv').map(
+    const enums = described('enums.tsv').map(
       ([type, name, value, since, file]) =>
         `<enum name='${name ?? ''}' type='${type ?? ''}' value='${value ?? ''}' version='${since ?? ''}' file='${file ?? ''}'/>`,
     );
-    const macros = rows('macros.tsv').map(
+    const macros = described('macros.tsv').map(
       ([name, kind, value, since, file]) =>
         `<macro name='${name ?? ''}' ${kind === 'string' ? 'string' : 'raw'}='${value ?? ''}' version='${since ?? ''}' file='${file ?? ''}'/>`,
     );
-    const callbacks = rows('callbacks.tsv').map(
+    const callbacks = described('callbacks.tsv').map(
       ([name, file, since, returns, parameters = '']) =>
         `<functype name='${name ?? ''}' file='${file ?? ''}' version='${since ?? ''}'><return type='${returns ?? ''}'/>${args(parameters)}</functype>`,
     );
@@ -299,7 +334,8 @@ describe('npm run api:update', () => {
       <functype name='virDomainJumpFunc' ${at}><return type='void'/></functype>
       <enum name='VIR_DOMAIN_XML_JUMP' type='virDomainXMLFlags' value='16' ${at}/>
       <enum name='VIR_JUMP_HIGH' type='virJumpKind' value='1' ${at}/>
-      <macro name='VIR_JUMP_FIELD' string='jump' ${at}/>`;
+      <macro name='VIR_JUMP_FIELD' string='jump' ${at}/>
+      <macro name='VIR_DOMAIN_STATS_NET_SUFFIX_JUMPS' string='.jumps' ${at}/>`;
     const write = (library: string, more: string) => {
       writeFileSync(
         path.join(xml, `${library}-api.xml`),
@@ -318,9 +354,11 @@ describe('npm run api:update', () => {
       'new enums (1):\n  virJumpKind',
       'new enum constants (2):\n',
       '  virDomainXMLFlags VIR_DOMAIN_XML_JUMP = 16   since 13.0.0',
-      'new macros (1):\n  VIR_JUMP_FIELD = jump (string)   since 13.0.0',
+      'new macros (2):\n  VIR_JUMP_FIELD = jump (string)   since 13.0.0',
       'new enum, check its row: virJumpKind',
       'tools/names.tsv: virDomainJump\n',
+      'tools/api/callback-places.tsv: virDomainJumpFunc\n',
+      'tools/api/fields.tsv: domainStats net.<n>.jumps since 13.0.0 (VIR_DOMAIN_STATS_NET_SUFFIX_JUMPS)\n',
       'tools/api/field-groups.tsv: a prefix of VIR_JUMP_FIELD\n',
     ]) {
       expect(first.stdout).toContain(line);
@@ -328,15 +366,17 @@ describe('npm run api:update', () => {
     // The new name belongs to no group yet, so the constants cannot be written.
     expect(first.status).toBe(1);
 
-    edit(place, 'tools/api/field-groups.tsv', /$/, 'JumpField\tVIR_JUMP_\n');
+    edit(place, 'tools/api/field-groups.tsv', /$/, 'JumpField\tVIR_JUMP_\tjump\n');
     const second = run(place, 'api.mjs', 'update', xml);
     expect(second).toMatchObject({ status: 0, stderr: '' });
     expect(second.stdout).toContain('libvirt 13.0.0 -> 13.0.0: nothing new');
+    expect(second.stdout).toContain('tools/api/fields.tsv: jump jump since 13.0.0 (VIR_JUMP_FIELD)\n');
     expect(run(place, 'api.mjs', 'check').status).toBe(0);
     expect(report(place).problems).toMatchObject({
       unnamed: ['virDomainJump'],
       callbacks: ['virDomainJumpFunc'],
       constants: [],
+      fields: ['VIR_JUMP_FIELD is not jump jump', 'VIR_DOMAIN_STATS_NET_SUFFIX_JUMPS is not domainStats net.<n>.jumps'],
     });
     // Bindings that wait for rows would fail the check; the page shows them.
     expect(run(place, 'coverage.mjs').status).toBe(0);

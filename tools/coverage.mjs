@@ -26,6 +26,7 @@ const HEADINGS = {
   untyped: 'types of the raw layer',
   callbacks: 'callback types without a place',
   constants: 'constants',
+  fields: 'fields of typed parameters, by tools/api/fields.tsv',
 };
 
 /** The names of what the addon binds; it is the built one, or the one that LIBVIRT_NAPI_BINARY names. */

@@ -2,8 +2,9 @@
  * Accounts for every symbol of libvirt: where it is in the library, or why it is not there. What is neither, or is not as
  * the tables say, is a problem: problems are lists of sentences, by kind.
  */
-import { groupBy, readTable, versionNumber } from './description.mjs';
+import { finder, groupBy, readTable, versionNumber } from './description.mjs';
 import { layers } from './facade.mjs';
+import { groupOf, missingFields, wrongFields } from './fields.mjs';
 import { exportName, memberName } from './names.mjs';
 
 /** Why the functions are not there that names.tsv gives no method. */
@@ -17,12 +18,6 @@ export const NOT_THERE = {
   stream: 'The raw layer has them; in the facade streams of Node.js and transfers are made of them.',
   pump: 'C would wait for JavaScript at each piece. Transfers, and streams of Node.js, move the bytes in their place.',
   'process-state': 'They change the whole calling process or thread, and Node.js has many threads.',
-};
-
-/** @returns {(name: string) => Record<string, string> | undefined} the first row whose pattern fits a name */
-const finder = (rows) => {
-  const tests = rows.map((row) => ({ row, test: new RegExp(`^${row.pattern.replaceAll('*', '\\w*')}$`) }));
-  return (name) => tests.find(({ test }) => test.test(name))?.row;
 };
 
 const isExposed = ({ facade }) => facade !== '-';
@@ -205,8 +200,7 @@ function accountConstants({ description }, { constants }, problems) {
     const { name, kind, value } = macro;
     const target = description.enums.find(({ constant }) => constant === value);
     if (kind === 'string') {
-      const groups = description.fieldGroups.filter(({ prefix }) => name.startsWith(prefix));
-      const group = groups.sort((a, b) => b.prefix.length - a.prefix.length)[0];
+      const group = groupOf(macro, description.fieldGroups);
       if (group === undefined) {
         problems.constants.push(`${name} has no group in field-groups.tsv`);
         return macro;
@@ -236,11 +230,16 @@ function accountConstants({ description }, { constants }, problems) {
  * @param {Set<string>} bound the names of the addon's functions
  */
 export function account(description, facade, bound) {
-  const kinds = 'unnamed unbound unknown plumbing later missing documentation jobs members untyped callbacks constants';
+  const kinds =
+    'unnamed unbound unknown plumbing later missing documentation jobs members untyped callbacks constants fields';
   const problems = Object.fromEntries(kinds.split(' ').map((kind) => [kind, []]));
   const tables = readTables(description);
   const functions = accountFunctions(tables, facade, bound, problems);
   const callbacks = accountCallbacks(tables, problems);
   const { enums, macros } = accountConstants(tables, facade, problems);
+  problems.fields.push(
+    ...missingFields(description).map(({ group, field, macro }) => `${macro.name} is not ${group} ${field}`),
+    ...wrongFields(description),
+  );
   return { version: description.version, functions, callbacks, enums, macros, facade, problems };
 }

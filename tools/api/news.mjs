@@ -1,5 +1,6 @@
 /** What a newer description of libvirt brings: what there is to bind, and what the hand-written tables lack. */
-import { readDescription, readTable } from './description.mjs';
+import { finder, readDescription, readTable } from './description.mjs';
+import { groupOf, missingFields } from './fields.mjs';
 
 /** The symbols of a description, by kind: what the reader is told of each, by name. */
 function symbolsOf({ functions, callbacks, enums, macros, structs }) {
@@ -65,11 +66,21 @@ export function news(before, after) {
 
 /** Rows that people have to write before the generated files and the coverage check are right again. */
 export function missingRows() {
-  const { functions, macros, fieldGroups } = readDescription();
+  const description = readDescription();
+  const { functions, callbacks, macros, fieldGroups } = description;
   const names = new Set(readTable('../names.tsv').rows.map((row) => row.c_name));
-  const rows = functions.filter(({ name }) => !names.has(name)).map(({ name }) => `tools/names.tsv: ${name}`);
-  const loose = macros.filter(
-    ({ name, kind }) => kind === 'string' && !fieldGroups.some(({ prefix }) => name.startsWith(prefix)),
-  );
-  return [...rows, ...loose.map(({ name }) => `tools/api/field-groups.tsv: a prefix of ${name}`)];
+  const places = ['later.tsv', 'callback-places.tsv'].map((file) => finder(readTable(file).rows));
+  const strings = macros.filter(({ kind }) => kind === 'string');
+  return [
+    ...functions.filter(({ name }) => !names.has(name)).map(({ name }) => `tools/names.tsv: ${name}`),
+    ...callbacks
+      .filter(({ name }) => places.every((placeOf) => placeOf(name) === undefined))
+      .map(({ name }) => `tools/api/callback-places.tsv: ${name}`),
+    ...strings
+      .filter((macro) => groupOf(macro, fieldGroups) === undefined)
+      .map(({ name }) => `tools/api/field-groups.tsv: a prefix of ${name}`),
+    ...missingFields(description).map(
+      ({ group, field, macro }) => `tools/api/fields.tsv: ${group} ${field} since ${macro.since} (${macro.name})`,
+    ),
+  ];
 }
