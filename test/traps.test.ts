@@ -3,7 +3,7 @@ import { Connection, type Domain, LibvirtError } from '../lib/index.js';
 import { runProgram } from './fixtures/faults/run.js';
 import { FakeDaemon } from './fake-daemon.js';
 import { Scratch, failure } from './helpers.js';
-import { type Procedure, xdr } from './remote-protocol.js';
+import { type Procedure, typed, xdr } from './remote-protocol.js';
 import { itSince } from './versions.js';
 
 // What other bindings of libvirt get wrong: answers that no real driver gives here, but some driver somewhere does.
@@ -277,6 +277,38 @@ describe('lists', () => {
     expect(error).toMatchObject({ code: 'VIR_ERR_RPC', operation: 'virConnectListAllDomains' });
     expect(error).toBeInstanceOf(LibvirtError);
     expect(await connection.getHostname()).toBe('fake-host');
+  });
+
+  it('of statistics have 16,384 records; one more is an error', async () => {
+    const record = Buffer.concat([string('m'), xdr.uuid(uuid), int(1), array(typed.int('state.state', 5))]);
+    const records = (count: number) => Buffer.concat([int(count), Buffer.alloc(count * record.length, record)]);
+    daemon.answer('getAllDomainStats', records(16_384));
+    const all = await connection.getAllDomainStats();
+    expect([all.length, all.at(-1)?.stats]).toEqual([16_384, { state: { state: 5 } }]);
+    daemon.answer('getAllDomainStats', records(16_385));
+    expect(await failure(connection.getAllDomainStats())).toMatchObject({
+      code: 'VIR_ERR_RPC',
+      operation: 'virConnectGetAllDomainStats',
+    });
+    expect(await connection.getHostname()).toBe('fake-host');
+  });
+
+  it('of the fields of a record have 262,144; one more is an error', async () => {
+    const field = typed.int('f', 5);
+    const fields = (count: number) =>
+      Buffer.concat([
+        int(1),
+        string('m'),
+        xdr.uuid(uuid),
+        int(1),
+        int(count),
+        Buffer.alloc(count * field.length, field),
+      ]);
+    daemon.answer('getAllDomainStats', fields(262_144));
+    const [record] = await connection.getAllDomainStats();
+    expect(record?.stats).toEqual({ f: Array.from({ length: 262_144 }, () => 5) });
+    daemon.answer('getAllDomainStats', fields(262_145));
+    expect(await failure(connection.getAllDomainStats())).toMatchObject({ code: 'VIR_ERR_RPC' });
   });
 
   it('of statistics may be empty', async () => {
