@@ -259,6 +259,7 @@ export class Domain extends DomainStreams {
    *
    * @param state - a constant of `DomainState`, or several of which one is enough
    * @throws LibvirtError `ERR_LIBVIRT_TIMEOUT`; `VIR_ERR_NO_DOMAIN` when it is gone and another state was waited for
+   * @since libvirt 0.9.2
    */
   async waitForState(state: DomainState | readonly DomainState[], options: WaitOptions = {}): Promise<DomainStateInfo> {
     return await waitForState(this, state, waitOptions('waitForState', this.options, options));
@@ -274,6 +275,7 @@ export class Domain extends DomainStreams {
    * ```ts
    * await domain.shutdownAndWait({ timeout: 30_000, fallback: 'destroy' });
    * ```
+   * @since libvirt 0.9.2
    */
   async shutdownAndWait(options: ShutdownOptions = {}): Promise<'shutdown' | 'destroy'> {
     return await shutdownAndWait(this, waitOptions('shutdownAndWait', this.options, options));

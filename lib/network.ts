@@ -186,6 +186,7 @@ export class Network extends NamedObject<virNetwork, NetworkEvents> {
    * ```ts
    * const { ipaddr } = await network.waitForLease({ mac: '52:54:00:00:00:01', timeout: 60_000 });
    * ```
+   * @since libvirt 1.2.6
    */
   async waitForLease(options: LeaseWaitOptions): Promise<DHCPLease> {
     const { mac, hostname, ...limits } = waitOptions('waitForLease', this.options, options);

@@ -190,6 +190,30 @@ describe('tools/coverage.mjs', () => {
     expect(report(place).stale).toBe(true);
   });
 
+  it('finds members without a C function whose version is not that of what they use', () => {
+    const place = copy('own');
+    edit(place, 'lib/domain.ts', /(@since libvirt) 0\.9\.2(?=\n {3}\*\/\n {2}async waitForState)/, '$1 0.8.0');
+    edit(place, 'lib/network.ts', / \* @since libvirt 1\.2\.6\n(?= {3}\*\/\n {2}async waitForLease)/, '');
+    edit(
+      place,
+      'lib/storage-vol.ts',
+      /(@see virStorageVol)Download(?=\n.*\n {3}\*\/\n {2}createReadStream)/,
+      '$1Upload',
+    );
+    edit(place, 'tools/api/own.tsv', /^(Domain.shutdownAndWait\t)virDomainShutdown/m, '$1virDomainStop');
+    edit(place, 'tools/api/own.tsv', /^(StorageVol.createWriteStream\t)virStorageVolUpload/m, '$1-');
+    expect(added(place)).toEqual({
+      documentation: [
+        'Domain.shutdownAndWait: virDomainStop is no function of libvirt',
+        'Domain.waitForState: @since is 0.8.0, what it uses needs 0.9.2',
+        'Network.waitForLease: @since is not there, what it uses needs 1.2.6',
+        'StorageVol.createReadStream: @see names virStorageVolUpload, which own.tsv does not say that it uses',
+        'StorageVol.createWriteStream: @see names virStorageVolUpload, which own.tsv does not say that it uses',
+        'StorageVol.createWriteStream: @since is 0.9.0, what it uses needs none',
+      ],
+    });
+  });
+
   it('finds functions that are bound and said not to be, and the other way round', () => {
     const place = copy('functions');
     edit(

@@ -139,14 +139,33 @@ function accountFunctions(tables, facade, bound, problems) {
     if (isOwn) group[0].method.shared = true;
     problems.documentation.push(...documentation(place, group[0].method, group, sinces, facade.called));
   }
-  accountMembers(rows, owners, facade, own, problems);
+  accountMembers(rows, owners, facade, own, memberOf, problems);
   return rows;
 }
 
+/** What is to be said against the documentation of a member that is no function of C: its version is that of what it needs. */
+function ownDocumentation({ member: place, uses }, member, sinceOf) {
+  if (member === undefined) return [];
+  const needed = uses === '-' ? [] : uses.split(' ');
+  const unknown = needed
+    .filter((name) => !sinceOf.has(name))
+    .map((name) => `${place}: ${name} is no function of libvirt`);
+  const foreign = member.see
+    .filter((name) => !needed.includes(name))
+    .map((name) => `${place}: @see names ${name}, which own.tsv does not say that it uses`);
+  const versions = needed.filter((name) => sinceOf.has(name)).map((name) => sinceOf.get(name));
+  const newest = versions.sort((a, b) => versionNumber(b) - versionNumber(a))[0];
+  const given = member.since?.match(/\d+\.\d+\.\d+/)?.[0];
+  const wrong =
+    given === newest ? [] : [`${place}: @since is ${given ?? 'not there'}, what it uses needs ${newest ?? 'none'}`];
+  return [...unknown, ...foreign, ...wrong];
+}
+
 /** Every public member of a facade class is a function of C, or has a reason. */
-function accountMembers(rows, owners, facade, own, problems) {
+function accountMembers(rows, owners, facade, own, memberOf, problems) {
   const places = new Set(rows.flatMap(({ facade: place }) => place ?? []));
   const reasons = new Set(own.map(({ member }) => member));
+  const sinceOf = new Map(rows.map(({ name, since }) => [name, since]));
   const used = new Set();
   for (const owner of [...owners].filter((one) => facade.classes.has(one))) {
     if (!facade.exported.has(owner)) problems.members.push(`${owner} is not exported by lib/index.ts`);
@@ -157,6 +176,7 @@ function accountMembers(rows, owners, facade, own, problems) {
       if (keys.length === 0 && !places.has(`${owner}.${name}`)) problems.members.push(`${owner}.${name}`);
     }
   }
+  for (const row of own) problems.documentation.push(...ownDocumentation(row, memberOf(row.member), sinceOf));
   // A class that does not exist yet keeps its rows.
   const stale = own.filter(
     ({ member }) => !used.has(member) && (/^\*/.test(member) || facade.classes.has(classPart(member))),
