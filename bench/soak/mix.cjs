@@ -60,6 +60,63 @@ const kinds = {
     return done(calls.flat());
   },
 
+  // What C allocates for its caller: names, lists, XML, parameters, lists in lists. Here a leak of some hundred bytes shows,
+  // and in the search for leaks any.
+  async getters({ conn, connection }) {
+    const domain = await connection.lookupDomainByName('test');
+    const [net] = await connection.listAllNetworks();
+    const [pool] = await connection.listAllStoragePools();
+    const [card] = await connection.listAllInterfaces();
+    const device = await connection.lookupNodeDeviceByName('scsi_host1');
+    const calls = times(4, () => [
+      connection.getURI(),
+      connection.getSysinfo(),
+      connection.getCPUModelNames('x86_64'),
+      connection.getNodeCPUMap(),
+      connection.getNodeCPUStats(),
+      connection.getNodeCellsFreeMemory(),
+      connection.getNodeSecurityModel(),
+      connection.listDomains(),
+      connection.listDefinedDomains(),
+      connection.listNetworks(),
+      connection.listStoragePools(),
+      connection.listInterfaces(),
+      connection.listNodeDevices(),
+      domain.getOSType(),
+      domain.getSchedulerType(),
+      domain.getSchedulerParameters(),
+      domain.getBlkioParameters(),
+      domain.getMemoryParameters(),
+      domain.getNumaParameters(),
+      domain.getPerfEvents(),
+      domain.getVcpus(),
+      domain.getVcpuPinInfo(),
+      domain.getEmulatorPinInfo(),
+      domain.getIOThreadInfo(),
+      domain.getCPUStats(),
+      domain.getHostname(),
+      domain.getSecurityLabel(),
+      domain.getDiskErrors(),
+      domain.getFSInfo(),
+      domain.interfaceAddresses(),
+      domain.memoryStats(),
+      domain.listSnapshotNames(),
+      net.getXMLDesc(),
+      net.getBridgeName(),
+      pool.getXMLDesc(),
+      pool.listVolumes(),
+      card.getXMLDesc(),
+      card.getMACString(),
+      device.getXMLDesc(),
+      device.getParent(),
+      device.listCaps(),
+      native.virConnectListDomains(conn, 8),
+      native.virConnectListAllDomains(conn, 0),
+      native.virConnectGetAllDomainStats(conn, 0, 0),
+    ]);
+    return 5 + (await done(calls.flat()));
+  },
+
   async errors({ conn, connection }) {
     const domain = await connection.lookupDomainByName('test');
     const failures = times(10, () => [
