@@ -99,7 +99,8 @@ class Value {
 
   void requireKind(bool fits, const std::string& kind) const {
     if (!fits) {
-      slot_.wrongType("parameters whose \"" + field_ + "\" is " + kind);
+      const Slot item{slot_.env, value_, slot_.function, slot_.index};
+      item.wrongType("parameters whose \"" + field_ + "\" is " + kind);
     }
   }
 
