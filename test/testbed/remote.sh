@@ -16,7 +16,7 @@ install -d -m 755 "$dir" "$dir/keys"
 cd "$dir"
 
 mkdir -p /srv/project
-mount --bind "$project" /srv/project
+mount --rbind "$project" /srv/project # with the addon that may be mounted in it
 
 useradd -m -U -s /bin/bash -G libvirt member
 useradd -m -U -s /bin/bash stranger
