@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import {
@@ -42,10 +43,21 @@ const version = getVersion().libVersion;
 /** The kernel's answer grew at some time, and libvirt 9.0 does not take it; 11.3 does. */
 const readsEveryARPTable = version >= 11_003_000;
 
+/** Waits until what a guest prints arrives: an older QEMU drops it for up to a second after its console was opened. */
+async function isHeard(domain: Domain, console: Readable): Promise<void> {
+  let heard = false;
+  console.once('data', () => (heard = true));
+  await eventually('the console is heard', async () => {
+    if (!heard) await execIn(domain, 'echo . > /dev/ttyS0');
+    return heard;
+  });
+}
+
 /** Asks a machine to shut down; gives all that its console says until it is off. */
 async function lastWords(domain: Domain, flags: DomainShutdownFlagValues): Promise<string> {
   const console = await domain.openConsole();
   const words = text(console);
+  await isHeard(domain, console);
   await domain.shutdown(flags);
   await shutOff(domain);
   return words;

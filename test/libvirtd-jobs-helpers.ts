@@ -31,8 +31,8 @@ const fifo = '/tmp/gate';
 
 /**
  * Holds what libvirt writes of a machine's memory in the middle, so that a quick disk does not end a save before it is
- * looked at. libvirt has it written by a program of its own; in its place stands one that waits. QEMU then fills the
- * pipe to it, which takes 1 MiB.
+ * looked at. libvirt has it written by a program of its own; in its place stands one that waits when 4 MiB have passed, so
+ * that the middle can be seen, however much a pipe takes: with libvirt 7.0 it is 64 KiB.
  */
 export class Gate {
   readonly #bed: Testbed;
@@ -44,7 +44,7 @@ export class Gate {
   static async build(bed: Testbed): Promise<Gate> {
     const script = `#!/bin/sh
 [ -p ${fifo} ] || exec ${helper}.real "$@"
-{ read -r _ < ${fifo}; cat; } | ${helper}.real "$@"
+{ head -c 4M; read -r _ < ${fifo}; cat; } | ${helper}.real "$@"
 `;
     await bed.run('sh', ['-ec', `mv ${helper} ${helper}.real; cat > ${helper}; chmod 755 ${helper}`], {
       input: script,
