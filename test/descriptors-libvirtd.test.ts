@@ -9,6 +9,7 @@ import { native } from '../lib/native.js';
 import { failure } from './helpers.js';
 import { eventually, removeMachines } from './libvirtd-helpers.js';
 import { describeWithTestbed, guestXML } from './testbed/index.js';
+import { itSince } from './versions.js';
 
 jest.setTimeout(600_000); // machines that are busy with other suites, too
 
@@ -126,7 +127,7 @@ describeWithTestbed('descriptors that go to a real libvirtd and come from it', (
     const diskXML = (file: string) =>
       `<disk type="file" device="disk"><driver name="qemu" type="raw"/><source file="${file}" fdgroup="mine"/><target dev="vdb" bus="virtio"/></disk>`;
 
-    it.each(['a number', 'a FileHandle'])('are a machine’s disk: %s, closed at once', async (kind) => {
+    const isDisk = async (kind: 'a number' | 'a FileHandle'): Promise<void> => {
       const file = await image();
       const before = countOpen();
       await using own = await Connection.open(bed().uri);
@@ -152,9 +153,11 @@ describeWithTestbed('descriptors that go to a real libvirtd and come from it', (
       });
       await own.close();
       await noneIsLeft(before);
-    });
+    };
+    for (const kind of ['a number', 'a FileHandle'] as const)
+      itSince('9.0.0', `are a machine’s disk: ${kind}, closed at once`, () => isDisk(kind));
 
-    it('are given to QEMU’s monitor', async () => {
+    itSince('8.2.0', 'are given to QEMU’s monitor', async () => {
       const domain = await connection.createDomainXML(guestXML({ name: 'monitor', memoryMiB: 32 }));
       const file = await open(await image(), 'r');
       const command = JSON.stringify({ execute: 'add-fd', arguments: { 'fdset-id': 77, opaque: 'ours' } });
@@ -173,7 +176,7 @@ describeWithTestbed('descriptors that go to a real libvirtd and come from it', (
       expect(refused).toContain('error');
     });
 
-    it('given 10,000 times leave none behind, here and in the daemon', async () => {
+    itSince('9.0.0', 'given 10,000 times leave none behind, here and in the daemon', async () => {
       const domain = await connection.createDomainXML(guestXML({ name: 'monitor', memoryMiB: 32 }));
       const file = await open(await image(), 'r');
       const inDaemon = () => readdirSync(`/proc/${String(bed().libvirtd.pid)}/fd`).length;

@@ -1,15 +1,18 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest } from '@jest/globals';
 import { Connection, type Domain, DomainJobOperation, DomainJobType, DomainState } from '../lib/index.js';
 import { failure } from './helpers.js';
 import { middleOf, mountSmall, progressOf, small } from './libvirtd-jobs-helpers.js';
 import { eventually, removeMachines } from './libvirtd-helpers.js';
 import { describeWithTestbed, guestXML } from './testbed/index.js';
+import { itSince } from './versions.js';
 
 jest.setTimeout(120_000); // machines that are busy with other suites, too
 
 const images = '/var/lib/libvirt/images';
 const disk = `${images}/block.qcow2`;
 const MiB = 1024 * 1024;
+/** Before it libvirt refuses every backup of QEMU's machines. */
+const backups = '7.6.0';
 
 describeWithTestbed('backups, watched, read and aborted', (bed) => {
   let connection: Connection;
@@ -59,7 +62,7 @@ describeWithTestbed('backups, watched, read and aborted', (bed) => {
   };
   const statsOf = (type: DomainJobType) => expect.objectContaining({ operation: DomainJobOperation.BACKUP, type });
 
-  it('to a file', async () => {
+  itSince(backups, 'to a file', async () => {
     const job = domain.backupBegin(pushXML(`${images}/full`));
     const seen = await progressOf(job);
     await job;
@@ -77,7 +80,7 @@ describeWithTestbed('backups, watched, read and aborted', (bed) => {
     await holdsWhatWasWritten('-U', `${images}/full`);
   });
 
-  it.each(['abort()', 'a signal'])('to a file, half-way, aborted by %s', async (by) => {
+  const isAborted = async (by: 'abort()' | 'a signal'): Promise<void> => {
     await makeSlow();
     const controller = new AbortController();
     const view = domain.with({ signal: controller.signal });
@@ -92,9 +95,11 @@ describeWithTestbed('backups, watched, read and aborted', (bed) => {
     await runsOn();
     // The checkpoint is there, although nothing was saved up to it.
     expect(await domain.listAllCheckpoints()).toMatchObject([{ name: 'monday' }]);
-  });
+  };
+  for (const by of ['abort()', 'a signal'] as const)
+    itSince(backups, `to a file, half-way, aborted by ${by}`, () => isAborted(by));
 
-  it('to a file, goes on when libvirtd ends, and can be ended under the next one', async () => {
+  itSince(backups, 'to a file, goes on when libvirtd ends, and can be ended under the next one', async () => {
     await makeSlow();
     const job = domain.backupBegin(pushXML(`${images}/left`));
     const waiting = failure(job);
@@ -111,7 +116,7 @@ describeWithTestbed('backups, watched, read and aborted', (bed) => {
     await runsOn();
   });
 
-  it('to where no room is, which is told from an abort', async () => {
+  itSince(backups, 'to where no room is, which is told from an abort', async () => {
     const job = domain.backupBegin(pushXML(`${small}/full`));
     expect(await failure(job)).toMatchObject({
       code: 'VIR_ERR_OPERATION_FAILED',
@@ -122,7 +127,7 @@ describeWithTestbed('backups, watched, read and aborted', (bed) => {
     await runsOn();
   });
 
-  it('over NBD: read while the machine runs, until it is ended', async () => {
+  itSince(backups, 'over NBD: read while the machine runs, until it is ended', async () => {
     const socket = '/tmp/backup.sock';
     const job = domain.backupBegin(
       `<domainbackup mode="pull"><server transport="unix" socket="${socket}"/><disks><disk name="vda" type="file"><scratch file="${images}/scratch"/></disk></disks></domainbackup>`,
@@ -141,7 +146,7 @@ describeWithTestbed('backups, watched, read and aborted', (bed) => {
     expect((await bed().exec('qemu-img', ['info', nbd])).code).not.toBe(0);
   });
 
-  it('over NBD, aborted while it is read', async () => {
+  itSince(backups, 'over NBD, aborted while it is read', async () => {
     const socket = '/tmp/aborted.sock';
     const job = domain.backupBegin(
       `<domainbackup mode='pull'><server transport="unix" socket="${socket}"/><disks><disk name="vda" type="file"><scratch file="${images}/scratch"/></disk></disks></domainbackup>`,

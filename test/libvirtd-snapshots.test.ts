@@ -14,6 +14,7 @@ import {
 import { failure } from './helpers.js';
 import { eventually, removeMachines } from './libvirtd-helpers.js';
 import { describeWithTestbed, guestXML } from './testbed/index.js';
+import { isSince, itSince } from './versions.js';
 
 jest.setTimeout(60_000); // machines that are busy with other suites, too
 
@@ -22,9 +23,11 @@ const disk = `${images}/snap.qcow2`;
 const { DISK_ONLY, ATOMIC } = DomainSnapshotCreateFlags;
 const KiB = 1024;
 const MiB = 1024 * KiB;
-// Reverting to an external snapshot came with 9.9.
 const { libVersion } = getVersion();
-const reverts = libVersion >= 9_009_000;
+const reverts = isSince('9.9.0');
+const deletes = isSince('9.0.0');
+/** Before it libvirt refuses every backup of QEMU's machines. */
+const backups = '7.6.0';
 
 describeWithTestbed('snapshots and checkpoints of a real libvirtd', (bed) => {
   let connection: Connection;
@@ -100,13 +103,23 @@ describeWithTestbed('snapshots and checkpoints of a real libvirtd', (bed) => {
   });
 
   describe('external snapshots', () => {
-    it('of the disks of a running machine: it writes to a new file, and to the old one again', async () => {
+    it(`of the disks of a running machine: it writes to a new file, ${
+      deletes ? 'and to the old one again' : `and libvirt ${String(libVersion)} deletes none, and says so`
+    }`, async () => {
       await domain.create();
       const first = await make('first', DISK_ONLY | ATOMIC);
       expect(await sourceOf()).toBe(`${images}/snap.first`);
       const second = await make('second', DISK_ONLY | ATOMIC);
       expect(await second.getParent()).toMatchObject({ name: 'first' });
       expect(await sourceOf()).toBe(`${images}/snap.second`);
+      if (!deletes) {
+        expect(await failure(second.delete())).toMatchObject({
+          code: 'VIR_ERR_CONFIG_UNSUPPORTED',
+          operation: 'virDomainSnapshotDelete',
+        });
+        expect(await sourceOf()).toBe(`${images}/snap.second`);
+        return;
+      }
       await second.delete();
       expect(await sourceOf()).toBe(`${images}/snap.first`);
       await first.delete();
@@ -182,7 +195,7 @@ describeWithTestbed('snapshots and checkpoints of a real libvirtd', (bed) => {
       });
     });
 
-    it('a full backup with a checkpoint, an incremental one, and the checkpoint deleted', async () => {
+    itSince(backups, 'a full backup with a checkpoint, an incremental one, and the checkpoint deleted', async () => {
       await domain.create();
       await domain.backupBegin(backupXML(`${images}/full`), checkpointXML('monday'));
       const [monday] = await domain.listAllCheckpoints();
@@ -200,29 +213,33 @@ describeWithTestbed('snapshots and checkpoints of a real libvirtd', (bed) => {
       expect(await tuesday.getParent()).toBeNull();
     });
 
-    it('an incremental backup has what changed, no more, and with the full one it is the disk', async () => {
-      await domain.create();
-      await write('0x61', 0, MiB);
-      await domain.backupBegin(backupXML(`${images}/full`), checkpointXML('monday'));
-      await write('0x62', 4 * MiB, 128 * KiB);
-      await write('0x63', 512 * KiB, 64 * KiB);
-      const monday = await domain.lookupCheckpointByName('monday');
-      expect(await monday.getXMLDesc(DomainCheckpointXMLFlags.SIZE)).toContain(`size='${String(192 * KiB)}'`);
-      await domain.backupBegin(backupXML(`${images}/more`, '<incremental>monday</incremental>'));
-      await write('0x64', 8 * MiB, 64 * KiB); // after the backup, and in none
-      await domain.destroy();
-      expect(await dataIn(`${images}/full`)).toEqual([[0, MiB]]);
-      expect(await dataIn(`${images}/more`)).toEqual([
-        [512 * KiB, 64 * KiB],
-        [4 * MiB, 128 * KiB],
-      ]);
-      const sh = (command: string) => bed().run('sh', ['-ec', command], { cwd: images });
-      await sh('qemu-img rebase -u -F qcow2 -b full more; qemu-io -c "write -q -z 8M 64k" snap.qcow2');
-      expect(await sh('qemu-img compare more snap.qcow2')).toContain('identical');
-      expect(await sh('qemu-io -r -c "read -P 0x63 512k 64k" -c "read -P 0x61 0 512k" more')).not.toContain('failed');
-    });
+    itSince(
+      backups,
+      'an incremental backup has what changed, no more, and with the full one it is the disk',
+      async () => {
+        await domain.create();
+        await write('0x61', 0, MiB);
+        await domain.backupBegin(backupXML(`${images}/full`), checkpointXML('monday'));
+        await write('0x62', 4 * MiB, 128 * KiB);
+        await write('0x63', 512 * KiB, 64 * KiB);
+        const monday = await domain.lookupCheckpointByName('monday');
+        expect(await monday.getXMLDesc(DomainCheckpointXMLFlags.SIZE)).toContain(`size='${String(192 * KiB)}'`);
+        await domain.backupBegin(backupXML(`${images}/more`, '<incremental>monday</incremental>'));
+        await write('0x64', 8 * MiB, 64 * KiB); // after the backup, and in none
+        await domain.destroy();
+        expect(await dataIn(`${images}/full`)).toEqual([[0, MiB]]);
+        expect(await dataIn(`${images}/more`)).toEqual([
+          [512 * KiB, 64 * KiB],
+          [4 * MiB, 128 * KiB],
+        ]);
+        const sh = (command: string) => bed().run('sh', ['-ec', command], { cwd: images });
+        await sh('qemu-img rebase -u -F qcow2 -b full more; qemu-io -c "write -q -z 8M 64k" snap.qcow2');
+        expect(await sh('qemu-img compare more snap.qcow2')).toContain('identical');
+        expect(await sh('qemu-io -r -c "read -P 0x63 512k 64k" -c "read -P 0x61 0 512k" more')).not.toContain('failed');
+      },
+    );
 
-    it('a backup in pull mode is begun, told of and ended', async () => {
+    itSince(backups, 'a backup in pull mode is begun, told of and ended', async () => {
       await domain.create();
       const scratch = `<domainbackup mode="pull"><server transport="unix" socket="/tmp/backup.sock"/><disks><disk name="vda" type="file"><scratch file="${images}/scratch"/></disk></disks></domainbackup>`;
       const job = domain.backupBegin(scratch);

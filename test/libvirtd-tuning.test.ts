@@ -11,6 +11,7 @@ import {
 import { failure } from './helpers.js';
 import { booted, eventually } from './libvirtd-helpers.js';
 import { describeWithTestbed, guestXML } from './testbed/index.js';
+import { itSince } from './versions.js';
 
 jest.setTimeout(60_000); // machines that are busy with other suites, too
 
@@ -96,7 +97,7 @@ describeWithTestbed('tuning of a running machine', (bed) => {
     expect(await failure(machine.setMaxMemory(most * 2))).toHaveProperty('name', 'LibvirtError');
   });
 
-  it('is measured in how fast its guest writes memory', async () => {
+  itSince('7.2.0', 'is measured in how fast its guest writes memory', async () => {
     const rate = async () => (await connection.getAllDomainStats(DomainStatsTypes.DIRTYRATE))[0]?.stats.dirtyrate;
     expect(await rate()).toMatchObject({ calcStatus: DomainDirtyRateStatus.UNSTARTED });
     expect(await failure(machine.startDirtyRateCalc(61))).toMatchObject({ operation: 'virDomainStartDirtyRateCalc' });
