@@ -31,6 +31,7 @@ export interface GuestOptions {
   /** What it boots; without it the machine runs its firmware and stays there, which is enough for many tests. */
   readonly guest?: Guest;
   readonly memoryMiB?: number;
+  readonly machine?: 'q35' | 'pc';
   /** A network to be on. */
   readonly network?: string;
   readonly mac?: string;
@@ -46,7 +47,8 @@ export interface GuestOptions {
 
 /** A domain under emulation, with a serial console. */
 export function guestXML(options: GuestOptions): string {
-  const { name, guest, memoryMiB = 192, network, mac, disk, agent = false, ports = 0, devices = '' } = options;
+  const { name, guest, memoryMiB = 192, machine = 'q35', network, mac, disk, agent = false } = options;
+  const { ports = 0, devices = '' } = options;
   const boot =
     guest === undefined
       ? ''
@@ -70,7 +72,7 @@ export function guestXML(options: GuestOptions): string {
   <name>${name}</name>
   <memory unit='MiB'>${String(memoryMiB)}</memory>
   <vcpu>1</vcpu>
-  <os><type arch='x86_64' machine='q35'>hvm</type>${boot}</os>
+  <os><type arch='x86_64' machine='${machine}'>hvm</type>${boot}</os>
   <features><acpi/></features>
   <cpu mode='custom' match='exact'><model>qemu64</model></cpu>
   <devices>${parts.filter((part) => part !== false).join('')}</devices>
