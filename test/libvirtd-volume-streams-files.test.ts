@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
 import { closeSync, constants, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
@@ -75,10 +76,17 @@ describeWithTestbed('volumes and files of this machine', (bed) => {
     it('is written into a volume, and its length is known at the end', async () => {
       const vol = await volumes.make('v', 6);
       const seen: TransferProgress[] = [];
-      // The pipe's end comes when nobody has it open to write.
+      const news = new EventEmitter();
+      const read = once(news, 'progress');
       const writer = spawn('sh', ['-c', `printf abcdef > '${pipe}'`]);
-      const job = vol.uploadFrom(pipe, { onProgress: (progress) => seen.push(progress) });
-      await new Promise((resolve) => writer.once('exit', resolve));
+      const job = vol.uploadFrom(pipe, {
+        onProgress: (progress) => {
+          seen.push(progress);
+          news.emit('progress');
+        },
+      });
+      // The pipe's end comes when nobody has it open to write. What nobody has open to read is lost, and so has to be read.
+      await Promise.all([once(writer, 'exit'), read]);
       closeSync(end);
       expect(await job).toBe(6n);
       end = openSync(pipe, constants.O_RDWR);
