@@ -237,6 +237,6 @@ ${init}END
       all.flat().forEach(closeSync);
     }
     expect(countOpen()).toBe(before);
-    expect(inDaemon()).toBeLessThanOrEqual(beforeThere + 2);
+    await eventually('the daemon has closed them', () => Promise.resolve(inDaemon() <= beforeThere + 2));
   });
 });
