@@ -4,9 +4,10 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { Connection, type Domain } from '../lib/index.js';
-import { eventually, removeMachines } from './libvirtd-helpers.js';
+import { diesOfFailedWrite, eventually, removeMachines } from './libvirtd-helpers.js';
 import { describeWithTestbed, guestXML } from './testbed/index.js';
 import { collect, suspendProcess } from './testbed/process.js';
+import { itUnless } from './versions.js';
 
 jest.setTimeout(180_000);
 
@@ -48,7 +49,7 @@ describeWithTestbed('consoles in a process', (bed) => {
     expect(child.exitCode).toBe(0);
   });
 
-  it('go with a worker that is ended, and with a process that exits', async () => {
+  itUnless(diesOfFailedWrite, 'go with a worker that is ended, and with a process that exits', async () => {
     const domain = await start('held');
     // The daemon may not have heard yet that the worker before is gone. To take the console by force in that moment was
     // seen to crash libvirtd 9.0.
@@ -83,19 +84,19 @@ describeWithTestbed('consoles in a process', (bed) => {
         const listen = (s) => { s.on('error', (e) => codes.push(e.code)); s.resume(); };
         listen(await d.openConsole()); listen(await d.openConsole(null, 1));
         for (let i = 0; i < 10; i++) { gc(); await new Promise((r) => setTimeout(r, 20)); }
-        await c.close(); console.log('closed', codes.includes('ERR_LIBVIRT_CLOSED')); }; run();`,
+        await c.close(); console.log('closed', ...codes); }; run();`,
       ],
       { cwd: root, stdio: 'pipe' },
     );
     expect(await collect(child, 'a client', 60_000)).toEqual({
-      stdout: 'closed true\n',
+      stdout: expect.stringMatching(/^closed .*ERR_LIBVIRT_CLOSED/),
       stderr: '',
       code: 0,
       signal: null,
     });
   });
 
-  it('are many without many threads, and without a busy loop', async () => {
+  itUnless(diesOfFailedWrite, 'are many without many threads, and without a busy loop', async () => {
     const count = 200;
     const consoles = Array.from(
       { length: count },
