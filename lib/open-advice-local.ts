@@ -36,6 +36,7 @@ export function socketHints(failure: Failure): string[] {
     case ENOENT:
       if (uri.get('socket') !== undefined)
         return [`Is the path right (socket=), and does the daemon run that listens there?`];
+      if (lacksDriver(failure, path)) return driverHints(failure);
       return session ? sessionHints(failure) : missingDaemonHints(failure);
     case ECONNREFUSED:
       return [`The socket is there, but no daemon listens at it: it was left behind. ${startHint(failure, session)}`];
@@ -56,6 +57,14 @@ export function socketHints(failure: Failure): string[] {
     default:
       return /client socket is closed/.test(error.message) ? [CLOSED_AT_ONCE] : [];
   }
+}
+
+/** libvirt 7.0 looks for a driver that libvirtd has not in a daemon of its own, and names the socket of that one. */
+function lacksDriver({ uri, environment }: Failure, path: string): boolean {
+  const own = `virt${uri.driver ?? ''}d`;
+  const directory = path.slice(0, -`/${own}-sock`.length);
+  const isOwn = path === `${directory}/${own}-sock` && uri.get('mode') === undefined;
+  return isOwn && environment.exists(`${directory}/libvirt-sock`) && !isInstalled(own, environment);
 }
 
 function missingDaemonHints(failure: Failure): string[] {
@@ -89,10 +98,14 @@ function runtimeHint({ environment }: Failure): string {
   return 'XDG_RUNTIME_DIR is not set and the home directory (HOME) cannot be written: libvirt has no place for its socket.';
 }
 
-function daemonInstalled({ uri, environment }: Failure): boolean {
+function isInstalled(daemon: string, environment: OpenEnvironment): boolean {
   const places = ['/usr/sbin', '/usr/bin', '/usr/local/sbin', '/opt/homebrew/sbin', '/sbin'];
+  return places.some((place) => environment.exists(`${place}/${daemon}`));
+}
+
+function daemonInstalled({ uri, environment }: Failure): boolean {
   const names = uri.driver === undefined ? ['libvirtd', 'virtqemud'] : ['libvirtd', modularDaemon(uri) ?? 'libvirtd'];
-  return names.some((name) => places.some((place) => environment.exists(`${place}/${name}`)));
+  return names.some((name) => isInstalled(name, environment));
 }
 
 function startHint({ uri, environment }: Failure, session: boolean): string {

@@ -12,7 +12,7 @@ import {
   type Row,
 } from './open-advice-errors.js';
 
-// The errors are those that libvirt 9.0 and 12.8 gave in reality.
+// The errors are those that libvirt 7.0, 9.0 and 12.8 gave in reality.
 // prettier-ignore
 export const localRows: Record<string, Row> = {
   'the daemon is not running': {
@@ -40,6 +40,16 @@ export const localRows: Record<string, Row> = {
     uri: 'qemu:///system?mode=direct', error: missing('/var/run/libvirt/virtqemud-sock'),
     machine: { files: [...installed, '/run/libvirt/libvirt-sock'] },
     target: 'the socket /var/run/libvirt/virtqemud-sock', hints: ['leave out mode=direct'],
+  },
+  'libvirt 7.0 looks in vain for a daemon of a driver that libvirtd has not': {
+    uri: 'xen:///system', error: missing('/var/run/libvirt/virtxend-sock'),
+    machine: { files: [...installed, '/var/run/libvirt/libvirt-sock'] },
+    target: 'the socket /var/run/libvirt/virtxend-sock', hints: ["no driver 'xen'", 'xen+ssh://user@host/system'],
+  },
+  'the daemon of a driver does not run, and that for all does': {
+    uri: 'xen:///system', error: missing('/var/run/libvirt/virtxend-sock'),
+    machine: { files: ['/usr/sbin/virtxend', '/var/run/libvirt/libvirt-sock'] },
+    target: 'the socket /var/run/libvirt/virtxend-sock', hints: ['libvirtd -d (or virtxend -d)'],
   },
   'the text is in another language': {
     uri: 'qemu:///system',

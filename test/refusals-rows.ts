@@ -1,4 +1,5 @@
 import { sshPorts } from './testbed/remote.js';
+import { isSince } from './versions.js';
 
 /** A way to be refused. `DIR` is the directory of remote.sh, `UID` is member's. */
 export interface Row {
@@ -157,35 +158,24 @@ export const networkRows: Record<string, Row> = {
   },
 };
 
+/** A driver that the daemon has not. libvirt 7.0 then looks for a daemon that has only this one, and tells of its socket. */
+function noDriver(driver: string, path: '/system' | '/session', hints: string[]): Row {
+  const uri = `${driver}://${path}`;
+  const run = path === '/session' ? '/run/user/UID/libvirt' : '/run/libvirt';
+  if (isSince('9.0.0')) {
+    const text = `no connection driver available for ${uri}`;
+    return { uri, code: 'VIR_ERR_NO_CONNECT', text, tried: `the socket ${run}/libvirt-sock`, hints };
+  }
+  const socket = `${path === '/session' ? run : `/var${run}`}/virt${driver}d-sock`;
+  const text = `Failed to connect socket to '${socket}': No such file or directory`;
+  return { uri, code: 'VIR_ERR_SYSTEM_ERROR', text, tried: `the socket ${socket}`, hints };
+}
+
 export const driverRows: Record<string, Row> = {
-  Xen: {
-    uri: 'xen:///system',
-    code: 'VIR_ERR_NO_CONNECT',
-    text: 'no connection driver available for xen:///system',
-    tried: 'the socket /run/libvirt/libvirt-sock',
-    hints: ["no driver 'xen'", 'xen+ssh://user@host/system'],
-  },
-  'Cloud Hypervisor': {
-    uri: 'ch:///system',
-    code: 'VIR_ERR_NO_CONNECT',
-    text: 'no connection driver available for ch:///system',
-    tried: 'the socket /run/libvirt/libvirt-sock',
-    hints: ["no driver 'ch'", 'ch+ssh://user@host/system'],
-  },
-  VirtualBox: {
-    uri: 'vbox:///session',
-    code: 'VIR_ERR_NO_CONNECT',
-    text: 'no connection driver available for vbox:///session',
-    tried: 'the socket /run/user/UID/libvirt/libvirt-sock',
-    hints: ["no driver 'vbox'", 'vbox+ssh://user@host/session'],
-  },
-  'a word that is no driver': {
-    uri: 'qmeu:///system',
-    code: 'VIR_ERR_NO_CONNECT',
-    text: 'no connection driver available for qmeu:///system',
-    tried: 'the socket /run/libvirt/libvirt-sock',
-    hints: ["Is 'qmeu' spelled right?"],
-  },
+  Xen: noDriver('xen', '/system', ["no driver 'xen'", 'xen+ssh://user@host/system']),
+  'Cloud Hypervisor': noDriver('ch', '/system', ["no driver 'ch'", 'ch+ssh://user@host/system']),
+  VirtualBox: noDriver('vbox', '/session', ["no driver 'vbox'", 'vbox+ssh://user@host/session']),
+  'a word that is no driver': noDriver('qmeu', '/system', ["Is 'qmeu' spelled right?"]),
   'a path that QEMU has not': {
     uri: 'qemu:///nowhere',
     code: 'VIR_ERR_INTERNAL_ERROR',
