@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { describeWithTestbed } from './testbed/index.js';
-import { type ClientOptions, type ClientReport, Remote, sshPorts } from './testbed/remote.js';
+import { type ClientOptions, type ClientReport, lacks, Remote, sshPorts } from './testbed/remote.js';
+import { itUnless } from './versions.js';
 
 jest.setTimeout(60_000);
 
@@ -134,10 +135,10 @@ describeWithTestbed(
       expect(refused).toMatchObject(code);
     });
 
-    describe.each(['libssh', 'libssh2'])('%s', (transport) => {
+    describe.each(['libssh', 'libssh2'] as const)('%s', (transport) => {
       const key = () => `keyfile=${remote.path('keys/member')}&sshauth=privkey`;
 
-      it('asks whether a host key is to be trusted', async () => {
+      itUnless(lacks[transport], 'asks whether a host key is to be trusted', async () => {
         const known = `/tmp/known-${transport}`;
         const uri = ssh(transport, sshPorts.key, `${key()}&known_hosts=${known}`);
         const refused = await client(uri, { user: 'member', credentials: "return 'n';" });
@@ -150,7 +151,7 @@ describeWithTestbed(
         expect(asked).toEqual([{ type: 'echoPrompt', prompt: expect.stringContaining('Accept SSH host key') }]);
       });
 
-      it('takes a password', async () => {
+      itUnless(lacks[transport], 'takes a password', async () => {
         const uri = ssh(transport, sshPorts.password, 'sshauth=password&known_hosts_verify=ignore');
         const credentials = { username: 'member', password: 'password' };
         expect(await client(uri, { user: 'member', open: { credentials } })).toMatchObject({ hostname: 'testbed' });
@@ -160,7 +161,7 @@ describeWithTestbed(
         expect(JSON.stringify(report)).not.toContain('s3cret');
       });
 
-      it('asks nothing at a terminal', async () => {
+      itUnless(lacks[transport], 'asks nothing at a terminal', async () => {
         const uri = ssh(transport, sshPorts.key, `${key()}&known_hosts=/tmp/none-${transport}`);
         const { refused } = await client(uri, { user: 'member', terminal: true });
         expect(refused?.code).toMatch(/^VIR_ERR_/);

@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Connection } from '../lib/index.js';
 import { failure } from './helpers.js';
 import { describeWithTestbed, FaultProxy, guestXML } from './testbed/index.js';
-import { type ClientOptions, type ClientReport, Remote, sshPorts } from './testbed/remote.js';
+import { type ClientOptions, type ClientReport, lacking, Remote, sshPorts } from './testbed/remote.js';
+import { isSince, itUnless } from './versions.js';
 
 jest.setTimeout(60_000);
 
@@ -24,6 +25,12 @@ const liveOnce = (name: string, devices = ''): string => `
   told.push(await domain.getState().catch(({ code }) => code));
   return told;`;
 const lived = ['running', true, true, 'paused', 'VIR_ERR_NO_DOMAIN'];
+const olderLibuv = Number(process.versions.uv.split('.')[1]) < 50;
+const waitsForEver =
+  olderLibuv && !isSince('9.0.0') && 'it waits for ever for a child whose descriptors an older libuv closed';
+// So it says on the other side, to whatever client.
+const findsNoDaemon =
+  !isSince('9.0.0') && 'virt-ssh-helper finds no libvirtd in a PATH without the directories of root';
 const startDefault = "return (await connection.lookupNetworkByName('default')).create();";
 
 describeWithTestbed(
@@ -103,7 +110,7 @@ describeWithTestbed(
       await bed().run('chmod', ['755', remote.path('pipe')]);
     });
 
-    it.each(Object.entries(rows))('%s', async (_, { uri, user, isSecure, isEncrypted }) => {
+    const isReached = async ({ uri, user, isSecure, isEncrypted }: Row): Promise<void> => {
       const report = await client(uri(), { user, body: liveOnce('pc1') });
       expect(report).toEqual({
         uri: expect.stringContaining(uri()),
@@ -115,16 +122,11 @@ describeWithTestbed(
         value: [['default'], ...lived],
         afterClose: 'ERR_LIBVIRT_CLOSED',
       });
-    });
+    };
+    for (const [title, row] of Object.entries(rows)) itUnless(lacking(title), title, () => isReached(row));
 
     // What libvirt sends by a stream goes another way than what it answers, and each stream opens a connection of its own.
-    it.each([
-      'the system socket, as root',
-      'ssh, with a key and a known host',
-      'libssh2, with any host',
-      'TCP, which anybody can listen to',
-      'TLS, by name',
-    ])('1 MiB up and down again: %s', async (name) => {
+    const carriesBytes = async (name: string): Promise<void> => {
       const { uri, user } = rows[name] as Row;
       const body = `
         const pool = await connection.createStoragePoolXML(
@@ -142,7 +144,15 @@ describeWithTestbed(
       const [got, expected] = value as string[];
       expect(got).toMatch(/^[0-9a-f]{64}$/);
       expect(got).toBe(expected);
-    });
+    };
+    for (const name of [
+      'the system socket, as root',
+      'ssh, with a key and a known host',
+      'libssh2, with any host',
+      'TCP, which anybody can listen to',
+      'TLS, by name',
+    ])
+      itUnless(lacking(name), `1 MiB up and down again: ${name}`, () => carriesBytes(name));
 
     it('none of them leaves a client behind', async () => {
       const clients = () => bed().run('virt-admin', ['-q', 'srv-clients-list', 'libvirtd']);
@@ -237,7 +247,7 @@ describeWithTestbed(
         expect(report).toMatchObject({ value: [[], ...lived] });
       });
 
-      it('is reached by ssh as well', async () => {
+      itUnless(findsNoDaemon, 'is reached by ssh as well', async () => {
         const report = await client(ssh('ssh').replace('/system', '/session'), {
           user: 'member',
           body: 'return (await connection.listAllDomains()).map(({ name }) => name);',
@@ -263,11 +273,10 @@ describeWithTestbed(
         });
 
         // An older libuv's fork handler closes descriptors that by then are libvirt's pipe to its child; see the guide.
-        it('cannot start guests where Node.js has an older libuv, and says so', async () => {
+        itUnless(waitsForEver, 'cannot start guests where Node.js has an older libuv, and says so', async () => {
           const body = `${define} try { await domain.create(); await domain.destroy(); } finally { await domain.undefine(); }`;
           const { error } = await client(uri, { body });
-          const [, minor] = process.versions.uv.split('.').map(Number);
-          if (Number(minor) >= 50) expect(error).toBeUndefined();
+          if (!olderLibuv) expect(error).toBeUndefined();
           else expect(error?.message).toMatch(/^internal error: Child process .* unexpected exit status 1/s);
         });
       });

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { OpenOptions } from '../../lib/index.js';
+import { isSince } from '../versions.js';
 import { addonSettings, type BedProcess, type ExecOptions, type Testbed } from './bed.js';
 
 /** What a client prints of an error. */
@@ -47,6 +48,18 @@ export interface ClientOptions extends ExecOptions {
   /** In milliseconds. */
   readonly timeout?: number;
 }
+
+/** What ssh inside the process cannot do on a system, and why; virsh says the same there. */
+export const lacks = {
+  libssh: !isSince('9.0.0') && 'Debian 11 builds it without libssh',
+  libssh2: !isSince('9.0.0') && 'the libssh2 of Debian 11 reads no private key and knows no newer host key',
+} as const;
+
+/** The same for a test whose title says by what it goes. */
+export const lacking = (title: string): string | false => {
+  const found = /libssh2?/.exec(title)?.[0] as keyof typeof lacks | undefined;
+  return found !== undefined && lacks[found];
+};
 
 /** The ports of the ssh servers: one takes keys, the other passwords. */
 export const sshPorts = { key: 2222, password: 2223 } as const;
