@@ -22,6 +22,7 @@ import {
 import { defaultNetworkXML, describeWithTestbed, whyNoTestbed } from './testbed/index.js';
 import { ended } from './testbed/process.js';
 import { unavailable } from './testbed/suite.js';
+import { isSince } from './versions.js';
 
 jest.setTimeout(60_000); // machines that are busy with other suites, too
 
@@ -190,7 +191,11 @@ ${init}END
   it('ends when its init is asked to', async () => {
     await box1.create();
     await eventually('its init runs', async () => (await log())[0]);
-    await box1.shutdown(DomainShutdownFlagValues.SIGNAL);
+    // The daemon may hear of its init later than that writes the log.
+    await eventually('the daemon knows its init', async () => {
+      await box1.shutdown(DomainShutdownFlagValues.SIGNAL);
+      return true;
+    });
     await shutOff(box1);
     expect((await log()).at(-1)).toBe('TERM');
     expect(await box1.getState()).toEqual({ state: DomainState.SHUTOFF, reason: DomainShutoffReason.SHUTDOWN });
@@ -210,10 +215,22 @@ ${init}END
     expect(read).toBe('file one\nfile two\n');
   });
 
-  it('gives its namespaces, as descriptors of this process', async () => {
-    await box1.create();
+  const startForSpaces = async (): Promise<number[]> => {
     // The container's controller tells the daemon which process is its init some time after the start.
-    const spaces = await eventually('the daemon knows its init', () => box1.lxcOpenNamespace());
+    const spaces = (timeout?: number) =>
+      eventually('the daemon knows its init', () => box1.lxcOpenNamespace(), timeout);
+    await box1.create();
+    if (isSince('9.0.0')) return spaces();
+    // libvirt 7.0 was seen to miss what it is told on a busy machine, and then it does not know the init of that start ever.
+    return spaces(10_000).catch(async () => {
+      await box1.destroy();
+      await box1.create();
+      return spaces();
+    });
+  };
+
+  it('gives its namespaces, as descriptors of this process', async () => {
+    const spaces = await startForSpaces();
     expect(spaces.length).toBeGreaterThanOrEqual(4);
     const inside = spaces.map((fd) => fstatSync(fd).ino);
     spaces.forEach(closeSync);
@@ -224,11 +241,7 @@ ${init}END
   });
 
   it('gives its namespaces 10,000 times, and leaves none behind', async () => {
-    if (!(await box1.isActive())) await box1.create();
-    await eventually('the daemon knows its init', async () => {
-      (await box1.lxcOpenNamespace()).forEach(closeSync);
-      return true;
-    });
+    (await startForSpaces()).forEach(closeSync);
     const countOpen = () => readdirSync('/proc/self/fd').length;
     const inDaemon = () => readdirSync(`/proc/${String(bed().libvirtd.pid)}/fd`).length;
     const [before, beforeThere] = [countOpen(), inDaemon()];
