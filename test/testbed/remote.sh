@@ -37,7 +37,8 @@ serve() { # PORT SETTING...
   local port=$1
   shift
   { printf '%s\n' "Port $port" 'ListenAddress 127.0.0.1' "HostKey $dir/host" "PidFile $dir/sshd-$port.pid" \
-    "AuthorizedKeysFile $dir/authorized_keys" 'KbdInteractiveAuthentication no' 'ChallengeResponseAuthentication no' 'UsePAM no' 'StrictModes no' "${patience[@]}" "$@"; } > sshd-$port
+    "AuthorizedKeysFile $dir/authorized_keys" 'KbdInteractiveAuthentication no' 'ChallengeResponseAuthentication no' \
+    'UsePAM no' 'StrictModes no' "${patience[@]}" "$@"; } > sshd-$port
   /usr/sbin/sshd -f "$dir/sshd-$port" -E "$dir/sshd-$port.log"
   echo "[127.0.0.1]:$port $(cut -d' ' -f1,2 host.pub)" >> known_hosts
 }
