@@ -34,6 +34,8 @@ export class StreamLinks {
   readonly #access: StreamAccess;
   readonly #sessions = new Set<StreamSession>();
   #epoch: Epoch = { ending: new AbortController() };
+  /** Of those that were ended before: a session is gone a little earlier than its stream has told of its end. */
+  #ended: Promise<unknown> = Promise.resolve();
 
   constructor(parent: StreamParent, access: StreamAccess) {
     this.#parent = parent;
@@ -105,7 +107,8 @@ export class StreamLinks {
     this.#epoch.over = error;
     this.#epoch = { ending: new AbortController() };
     ending.abort(error);
-    await Promise.all([...this.#sessions].map((session) => session.end(error)));
+    this.#ended = Promise.all([this.#ended, ...[...this.#sessions].map((session) => session.end(error))]);
+    await this.#ended;
   }
 }
 
