@@ -45,6 +45,14 @@ describe('the README', () => {
     );
     expect(versions.slice(0, 3)).toEqual([20, 22, 24]);
     expect(versions[3]).toBeGreaterThan(24);
+    for (const tried of ['Bun', 'Deno']) {
+      expect(between).toMatch(
+        new RegExp(`^\\| ${tried} \\d\\S+ +\\| \\d{3,} passed +\\| (none|\\d+ \\(\\[why\\])`, 'm'),
+      );
+    }
+    const reasons = readFileSync(path.join(root, 'docs/runtimes.md'), 'utf8');
+    expect(reasons).toMatch(/^## What fails on Bun$[^]*^## What fails on Deno$/m);
+    expect(reasons).not.toContain('not known');
   });
 
   it('counts functions as the account of them does', () => {
