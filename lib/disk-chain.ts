@@ -54,8 +54,8 @@ export async function chainLength(ask: () => Promise<string>, disk: string): Pro
   return element && (element.own.match(/<backingStore\s+type=/g)?.length ?? 0);
 }
 
-/** Whether the machine can go over to a disk's mirror. */
-export async function hasReadyMirror(ask: () => Promise<string>, disk: string): Promise<boolean> {
+/** Whether the machine can go over to a disk's mirror; undefined when nobody can say. */
+export async function hasReadyMirror(ask: () => Promise<string>, disk: string): Promise<boolean | undefined> {
   const element = await diskElement(ask, disk);
-  return element?.mirrors.some((mirror) => /^<mirror\s[^>]*\bready='yes'/.test(mirror)) ?? false;
+  return element?.mirrors.some((mirror) => /^<mirror\s[^>]*\bready='yes'/.test(mirror));
 }

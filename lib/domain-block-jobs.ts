@@ -48,12 +48,12 @@ function measureOfBlock(info: BlockJobInfo, whole: boolean): JobMeasure {
 }
 
 /**
- * Whether a mirror is whole. What a guest writes without pause is always on its way to a mirror, so that the numbers
- * need not meet; libvirt's description of the machine then tells.
+ * Whether a mirror is whole. The numbers do not tell: what a guest writes without pause is always on its way to a mirror,
+ * and where they meet, QEMU knows already while libvirt still refuses to pivot. libvirt's description of the machine does, for whoever may read it.
  */
 async function isWhole(info: virDomainBlockJobInfo, { xml, disk }: BlockJobQuestions): Promise<boolean> {
   if (!mirroring.has(info.type)) return false;
-  return (info.end > 0n && info.cur === info.end) || hasReadyMirror(xml, disk);
+  return (await hasReadyMirror(xml, disk)) ?? (info.end > 0n && info.cur === info.end);
 }
 
 /** What is asked about a block job while it runs and when it is over. */

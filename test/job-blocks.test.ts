@@ -72,7 +72,7 @@ describe('a disk’s mirror', () => {
     ['vdb', false],
     ['vdc', false],
     ['vdd', false],
-    ['vde', false],
+    ['vde', undefined],
   ])('of %s can be gone over to: %p', async (disk, ready) => {
     expect(await hasReadyMirror(() => Promise.resolve(xml), disk)).toBe(ready);
   });
@@ -164,13 +164,18 @@ describe('how a block job ended', () => {
       expect(await waiting).toMatchObject({ code: 'VIR_ERR_OPERATION_FAILED', operation: 'virDomainBlockCopy' });
     });
 
-    it('in success, when both numbers are the same', async () => {
+    it('in success, when both numbers are the same and the machine has no description that could tell', async () => {
+      daemon.answer('getXMLDesc', string('<domain/>'));
       daemon.answer('getBlockJobInfo', info(DomainBlockJobType.COPY, 4n, 4n));
       await domain.blockCopy('vda', copyXML);
     });
 
-    it('in success, when libvirt says that it is ready, and the guest writes on', async () => {
-      daemon.answer('getBlockJobInfo', copying);
+    // QEMU may have come to the end while libvirt, which does not know yet, refuses to pivot.
+    it.each([
+      ['the guest writes on', copying],
+      ['both numbers were the same before', info(DomainBlockJobType.COPY, 4n, 4n)],
+    ])('in success, when libvirt says that it is ready, and %s', async (_, numbers) => {
+      daemon.answer('getBlockJobInfo', numbers);
       daemon.answer('getXMLDesc', withMirror(''));
       const job = domain.blockCopy('vda', copyXML);
       let done = false;
@@ -179,7 +184,7 @@ describe('how a block job ended', () => {
       expect(done).toBe(false);
       daemon.answer('getXMLDesc', withMirror(" ready='yes'"));
       await job;
-      expect(await job.statistics()).toMatchObject({ percentage: 100, total: 4n, block: { cur: 3n, end: 4n } });
+      expect(await job.statistics()).toMatchObject({ percentage: 100, total: 4n, block: { end: 4n } });
       expect(daemon.requestCount('blockJobAbort')).toBe(0);
       await job.pivot();
       expect(daemon.requestCount('blockJobAbort')).toBe(1);
@@ -198,6 +203,7 @@ describe('how a block job ended', () => {
     await failed.abort();
     expect(daemon.requestCount('blockJobAbort')).toBe(0);
     daemon.answer('getBlockJobInfo', info(DomainBlockJobType.COPY, 4n, 4n));
+    daemon.answer('getXMLDesc', string('<domain/>'));
     const copied = domain.blockCopy('vda', '<disk/>');
     await copied;
     await copied.abort();

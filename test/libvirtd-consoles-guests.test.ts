@@ -26,7 +26,9 @@ describeWithTestbed(
 
     beforeEach(async () => {
       connection = await Connection.open(bed().uri, { keepAlive: { interval: 1, count: 3 } });
-      domain = await connection.createDomainXML(guestXML({ name: 'pc', guest: await bed().guest(), devices }));
+      const xml = guestXML({ name: 'pc', guest: await bed().guest(), devices });
+      // A machine that has just ended is on no list any more, and yet its name may still be taken.
+      domain = await eventually('the name is free', () => connection.createDomainXML(xml));
       const console = await domain.openConsole('serial0');
       console.on('error', () => undefined);
       command = (text) => console.write(`sh ${text}\n`);

@@ -110,9 +110,10 @@ describeWithTestbed('volumes and their bytes', (bed) => {
     await vol.delete();
   });
 
-  it('go no further than the length, and make a file larger without one', async () => {
+  const longer = () => Readable.from([randomBytes(3000)]);
+
+  itUnless(diesOfFailedWrite, 'go no further than the length', async () => {
     const vol = await make('v', 1000);
-    const longer = () => Readable.from([randomBytes(3000)]);
     const writing = pipeline(longer(), vol.createWriteStream({ length: 1000 }));
     expect(await failure(writing)).toMatchObject({
       code: 'VIR_ERR_SYSTEM_ERROR',
@@ -120,6 +121,11 @@ describeWithTestbed('volumes and their bytes', (bed) => {
       message: expect.stringContaining('No space left on device'),
     });
     expect(bytesOf('v')).toHaveLength(1000);
+    await vol.delete();
+  });
+
+  it('make a file larger where there is no length', async () => {
+    const vol = await make('v', 1000);
     await pipeline(longer(), vol.createWriteStream());
     expect(bytesOf('v')).toHaveLength(3000);
     expect(await vol.getInfo()).toMatchObject({ capacity: 3000n });

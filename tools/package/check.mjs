@@ -127,7 +127,9 @@ const steps = {
     expect(command, `npx node-gyp rebuild --directory "${own}"`);
     if (!build) return undefined;
     // npx takes what is installed here before it asks the network.
-    symlinkSync(path.join(modules, 'node-gyp/bin/node-gyp.js'), path.join(app, 'node_modules/.bin/node-gyp'));
+    const bin = path.join(app, 'node_modules/.bin');
+    mkdirSync(bin, { recursive: true });
+    symlinkSync(path.join(modules, 'node-gyp/bin/node-gyp.js'), path.join(bin, 'node-gyp'));
     const npx = path.join(path.dirname(npm), 'npx-cli.js');
     const start = performance.now();
     succeed([
