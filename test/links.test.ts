@@ -308,12 +308,15 @@ describeWithTestbed('links that fail', (bed) => {
       };
       const idle = held();
       await rounds(5);
-      const before = await left({ ...idle, pending: 0, handles: 0 });
+      const before = await left({ ...idle, pending: 0 });
       const { rss } = process.memoryUsage();
       const { threads } = native.runtime.stats();
       expect(await rounds(40)).toContain(end);
-      expect(before).toMatchObject({ pending: 0, handles: 0 });
-      expect(await left(before)).toEqual(before);
+      expect(before.pending).toBe(0);
+      // Handles are counted for the whole process: another suite of it may have left some.
+      expect(before.handles).toBeLessThanOrEqual(idle.handles);
+      const after = await left(before);
+      expect(after).toEqual({ ...before, handles: Math.min(before.handles, after.handles) });
       // Threads that wait for work are kept for a while.
       expect(native.runtime.stats().threads).toBeLessThanOrEqual(Math.max(threads, 8));
       // Under AddressSanitizer what was freed stays for a while.
