@@ -3,33 +3,14 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { cell, readTable, type Row } from './tables.js';
 
 const root = path.join(__dirname, '..');
 
-type Row = Readonly<Record<string, string>>;
-
-function table(file: string): Row[] {
-  const lines = readFileSync(path.join(root, file), 'utf8').split('\n');
-  const [head = '', ...body] = lines.filter((line) => line !== '' && !line.startsWith('#'));
-  const columns = head.split('\t');
-  return body.map((line) => {
-    const cells = line.split('\t');
-    expect({ line, cells: cells.length }).toEqual({ line, cells: columns.length });
-    return Object.fromEntries(columns.map((column, at) => [column, cells[at] ?? '']));
-  });
-}
-
-/** One cell; a column that is not there fails the test. */
-function cell(row: Row | undefined, column: string): string {
-  const text = row?.[column];
-  if (text === undefined) throw new Error(`no column ${column}`);
-  return text;
-}
-
 const column = (rows: readonly Row[], name: string) => rows.map((row) => cell(row, name));
 
-const functions = table('tools/api/functions.tsv');
-const names = table('tools/names.tsv');
+const functions = readTable('tools/api/functions.tsv');
+const names = readTable('tools/names.tsv');
 const byName = new Map(names.map((row) => [cell(row, 'c_name'), row]));
 const exposed = names.filter((row) => cell(row, 'facade') !== '-');
 
@@ -246,7 +227,7 @@ describe('tools/api.mjs', () => {
 
   it('keeps its tables free of prose', () => {
     for (const file of ['functions', 'enums', 'macros', 'callbacks', 'structs']) {
-      const rows = table(`tools/api/${file}.tsv`);
+      const rows = readTable(`tools/api/${file}.tsv`);
       const long = rows.flatMap((row) => Object.values(row)).filter((text) => text.split(' ').length > 40);
       expect({ file, long }).toEqual({ file, long: [] });
     }
@@ -266,7 +247,7 @@ describe('tools/stub.mjs and src/generated/weak.h', () => {
 
   it('lists every function with its library', () => {
     const wanted = functions.map((row) => [cell(row, 'name'), cell(row, 'library')]);
-    const list = table('src/generated/functions.tsv');
+    const list = readTable('src/generated/functions.tsv');
     expect(list.map((row) => [cell(row, 'name'), cell(row, 'library')])).toEqual(wanted);
   });
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -24,21 +24,13 @@ import {
   NEWEST_LIBVIRT,
   nameOf,
 } from '../lib/constants.js';
+import { readTable, type Row } from './tables.js';
 
 type Value = number | string | bigint;
-type Row = Readonly<Record<string, string>>;
-
-function table(file: string): Row[] {
-  const text = readFileSync(path.join(__dirname, '../tools/api', file), 'utf8');
-  const [head = '', ...body] = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  const columns = head.split('\t');
-  return body.map((line) => Object.fromEntries(line.split('\t').map((text, at) => [columns[at] ?? '', text])));
-}
-
 const cell = (row: Row, column: string) => row[column] ?? '';
 const versionNumber = (since: string) => since.split('.').reduce((sum, part) => sum * 1000 + Number(part), 0);
 
-const prefixes = new Map(table('enum-prefixes.tsv').map((row) => [cell(row, 'enum'), row]));
+const prefixes = new Map(readTable('tools/api/enum-prefixes.tsv').map((row) => [cell(row, 'enum'), row]));
 const isSentinel = (row: Row) =>
   cell(prefixes.get(cell(row, 'enum')) ?? {}, 'sentinels')
     .split(' ')
@@ -52,14 +44,16 @@ const objects = new Map<string, Readonly<Record<string, Value>>>(
 /** What the library gives for each of C's constants, by C's name. */
 function exported(): Map<string, Value | undefined> {
   const given = new Map<string, Value | undefined>();
-  for (const row of table('enums.tsv').filter((one) => !isSentinel(one))) {
+  for (const row of readTable('tools/api/enums.tsv').filter((one) => !isSentinel(one))) {
     const name = cell(row, 'constant');
     const prefix = cell(prefixes.get(cell(row, 'enum')) ?? {}, 'prefix');
     const member = name.startsWith(prefix) ? name.slice(prefix.length) : name.slice('VIR_'.length);
     given.set(name, objects.get(cell(row, 'enum').slice('vir'.length))?.[member]);
   }
-  const groups = table('field-groups.tsv').sort((a, b) => cell(b, 'prefix').length - cell(a, 'prefix').length);
-  for (const row of table('macros.tsv').filter((one) => one['kind'] === 'string')) {
+  const groups = readTable('tools/api/field-groups.tsv').sort(
+    (a, b) => cell(b, 'prefix').length - cell(a, 'prefix').length,
+  );
+  for (const row of readTable('tools/api/macros.tsv').filter((one) => one['kind'] === 'string')) {
     const name = cell(row, 'name');
     const group = groups.find((one) => name.startsWith(cell(one, 'prefix'))) ?? {};
     given.set(name, objects.get(cell(group, 'group'))?.[name.slice(cell(group, 'prefix').length)]);
@@ -178,16 +172,16 @@ describe('the values', () => {
     const given = exported();
     expect([...given].filter(([, value]) => value === undefined).map(([name]) => name)).toEqual([]);
     // The constants of libvirt 12.8 less the counters, and the names of typed parameters.
-    expect(given.size).toBe(1094 - table('enums.tsv').filter(isSentinel).length + 498);
+    expect(given.size).toBe(1094 - readTable('tools/api/enums.tsv').filter(isSentinel).length + 498);
     expect(NEWEST_LIBVIRT).toBe(12_008_000);
   });
 
   it('are those of the installed headers', () => {
     const rows = [
-      ...table('enums.tsv')
+      ...readTable('tools/api/enums.tsv')
         .filter((row) => !isSentinel(row))
         .map((row) => ({ name: cell(row, 'constant'), since: cell(row, 'since'), isString: false })),
-      ...table('macros.tsv')
+      ...readTable('tools/api/macros.tsv')
         .filter((row) => row['kind'] === 'string')
         .map((row) => ({ name: cell(row, 'name'), since: cell(row, 'since'), isString: true })),
       { name: 'VIR_DOMAIN_MEMORY_PARAM_UNLIMITED', since: '0.8.8', isString: false },

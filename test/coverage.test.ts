@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as constants from '../lib/constants.js';
+import { readCells } from './tables.js';
 
 const root = path.join(__dirname, '..');
 const binary = process.env['LIBVIRT_NAPI_BINARY'] ?? path.join(root, 'build/Release/libvirt.node');
@@ -34,15 +35,6 @@ function report(place: string): Report {
   const { stdout, stderr } = run(place, 'coverage.mjs', 'report');
   if (stdout === '') throw new Error(stderr);
   return JSON.parse(stdout) as Report;
-}
-
-/** The cells of each row of a table of the description. */
-function rows(file: string, place = root): string[][] {
-  return readFileSync(path.join(place, 'tools/api', file), 'utf8')
-    .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .slice(1)
-    .map((line) => line.split('\t'));
 }
 
 /** A copy of all that the tools read, so that a test may break it. */
@@ -116,12 +108,13 @@ describe('the account', () => {
       if (cells === undefined ? reasons.has(name) : cells.includes(since) && cells.some(place)) return;
       wrong.push([name, since, cells]);
     };
-    for (const [name = '', , , since = ''] of rows('functions.tsv'))
+    for (const [name = '', , , since = ''] of readCells('tools/api/functions.tsv'))
       look(name, since, (text) => /^\[`|^streams/.test(text));
-    for (const [name = '', , since = ''] of rows('callbacks.tsv')) look(name, since, (text) => /^`|\w \w/.test(text));
-    for (const [, name = '', value = '', since = ''] of rows('enums.tsv'))
+    for (const [name = '', , since = ''] of readCells('tools/api/callbacks.tsv'))
+      look(name, since, (text) => /^`|\w \w/.test(text));
+    for (const [, name = '', value = '', since = ''] of readCells('tools/api/enums.tsv'))
       look(name, since, (text) => values.get(text) === value);
-    for (const [name = '', kind, value, since = ''] of rows('macros.tsv'))
+    for (const [name = '', kind, value, since = ''] of readCells('tools/api/macros.tsv'))
       look(name, since, (text) => (kind === 'alias' ? values.has(text) : values.get(text) === value));
     expect(wrong).toEqual([]);
     expect(shown.size + reasons.size).toBe(568 + 57 + 1094 + 498 + 15);
@@ -323,7 +316,7 @@ describe('npm run api:update', () => {
     const at = "file='libvirt-domain' version='13.0.0'";
     // What this tree's own description says, and one symbol more of each kind.
     const escape = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll("'", '&apos;');
-    const described = (file: string) => rows(file, place).map((cells) => cells.map(escape));
+    const described = (file: string) => readCells(`tools/api/${file}`, place).map((cells) => cells.map(escape));
     const args = (cell: string) =>
       cell === '-'
         ? ''

@@ -79,7 +79,7 @@ export const cells = (line: string): string[] => line.trim().split(/ {2,}/);
 export const undone = (output: string): string[] =>
   [...output.slice(output.indexOf('\n6  ')).matchAll(/^ {2}\+ (.*)$/gm)].map(([, what = '']) => what);
 
-const labUndone = [
+export const labUndone = [
   'stop machine lab-srv2',
   'undefine machine lab-srv2',
   'stop machine lab-srv1',

@@ -19,6 +19,7 @@ import { eventNames } from '../lib/events/table.js';
 import { native } from '../lib/native.js';
 import { eventHost, until } from './events-host.js';
 import { thrown } from './helpers.js';
+import { readCells } from './tables.js';
 
 const { STARTED, STOPPED, SUSPENDED, RESUMED } = DomainEventType;
 const host = eventHost();
@@ -45,9 +46,8 @@ describe('the names', () => {
     );
     expect(eventNames().sort()).toEqual([...names, 'domain:qemu-monitor'].sort());
     expect(names).toHaveLength(38);
-    const rows = readFileSync(path.join(__dirname, '../tools/api/enums.tsv'), 'utf8').split('\n');
     const sources = { domain: documented('domain-events.ts'), others: documented('event-map.ts') };
-    for (const [enumName, constant, , since] of rows.map((row) => row.split('\t'))) {
+    for (const [enumName, constant, , since] of readCells('tools/api/enums.tsv')) {
       const prefix = /^vir(Domain|Network|StoragePool|NodeDevice|Secret)EventID$/.exec(enumName ?? '')?.[1];
       if (prefix === undefined || constant?.endsWith('_LAST') === true) continue;
       const name = (constant ?? '')

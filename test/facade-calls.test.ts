@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { FacadeGraph, type Member } from './facade-graph.js';
+import { readCells } from './tables.js';
 
 // That a method calls the C functions that its documentation names, found in its own source.
 
@@ -41,8 +40,7 @@ describe('the facade', () => {
   });
 
   it('needs what tools/api/own.tsv says that members without a C function use', () => {
-    const table = readFileSync(path.join(__dirname, '../tools/api/own.tsv'), 'utf8').split('\n');
-    const rows = table.filter((line) => /^[A-Z]/.test(line)).map((line) => line.split('\t'));
+    const rows = readCells('tools/api/own.tsv').filter(([member = '']) => /^[A-Z]/.test(member));
     const named = rows.filter(([, uses]) => uses !== '-');
     expect(named.length).toBeGreaterThan(3);
     const unused = named.flatMap(([member = '', uses = '']) => {

@@ -2,21 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
+import { readCells } from './tables.js';
 
 const root = path.join(__dirname, '..');
 
 describe('tools/api/fields.tsv', () => {
-  const table = (file: string): string[][] =>
-    readFileSync(path.join(root, 'tools/api', file), 'utf8')
-      .split('\n')
-      .filter((line) => line !== '' && !line.startsWith('#'))
-      .slice(1)
-      .map((line) => line.split('\t'));
-
   // test/coverage.test.ts compares the other versions with those of libvirt's macros.
   it('has figures of performance events since their events', () => {
     const since = (group: string, prefix: string) =>
-      table('fields.tsv')
+      readCells('tools/api/fields.tsv')
         .filter(([set, field]) => set === group && field?.startsWith(prefix))
         .map(([, field = '', , version]) => [field.slice(prefix.length), version])
         .sort();
@@ -75,7 +69,7 @@ describe('tools/api/fields.tsv', () => {
       });
     };
     const camel = (step: string) => step.replace(/[-_]+(.)/g, (_, letter: string) => letter.toUpperCase());
-    const sent = table('fields.tsv')
+    const sent = readCells('tools/api/fields.tsv')
       .filter(([set, field = '']) => set === group && !field.endsWith('.count') && !field.includes('.<name>.'))
       .flatMap(([, field = '', type = '']) => {
         const words = /\{([^}]*)\}/.exec(field);

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { native, type virConnect, type virDomain, type virNetwork } from '../lib/native.js';
 import { Scratch, failure, failures, thrown } from './helpers.js';
 import { bytes, functions, openHost, uuid } from './raw-helpers.js';
 import { isSince, itSince } from './versions.js';
+import { cell, readTable } from './tables.js';
 
 const scratch = new Scratch();
 
@@ -138,12 +137,7 @@ describe('shapes', () => {
 
 describe('tools/names.tsv', () => {
   it('has the same class for every function', () => {
-    const rows = readFileSync(path.join(__dirname, '../tools/names.tsv'), 'utf8')
-      .split('\n')
-      .filter((line) => line !== '' && !line.startsWith('#'))
-      .map((line) => line.split('\t'));
-    const column = rows[0]?.indexOf('calls') ?? -1;
-    const wanted = new Map(rows.map((row) => [row[0], row[column]]));
+    const wanted = new Map(readTable('tools/names.tsv').map((row) => [cell(row, 'c_name'), cell(row, 'calls')]));
     const written = functions.map(({ name }) => [name, wanted.get(name)]);
     expect(written).toEqual(functions.map((row) => [row.name, row.class]));
   });
