@@ -23,28 +23,28 @@ constexpr std::array<std::pair<std::string_view, int>, 7> typeNames{{{"int", VIR
 // One value of one field; the errors about it name the field, too.
 class Value {
  public:
-  Value(const Slot& slot, const std::string& field, Napi::Value value) : slot_(slot), field_(field), value_(value) {}
+  Value(const Slot& slot, const std::string& field, Napi::Value value)
+      : slot_{slot.env, value, slot.function, slot.index}, field_(field), value_(value) {}
 
   void addTo(TypedParams& params, int type) const {
     if (value_.IsObject() && !value_.IsArray()) {
       addTagged(params);
       return;
     }
-    const Slot item{slot_.env, value_, slot_.function, slot_.index};
     switch (type) {
       case VIR_TYPED_PARAM_INT:
         requireKind(value_.IsNumber(), "a number");
-        return params.add(
-            field_, static_cast<int>(integer(item, std::numeric_limits<int>::min(), std::numeric_limits<int>::max())));
+        return params.add(field_,
+                          static_cast<int>(integer(std::numeric_limits<int>::min(), std::numeric_limits<int>::max())));
       case VIR_TYPED_PARAM_UINT:
         requireKind(value_.IsNumber(), "a number");
-        return params.add(field_, static_cast<unsigned>(integer(item, 0, std::numeric_limits<unsigned>::max())));
+        return params.add(field_, static_cast<unsigned>(integer(0, std::numeric_limits<unsigned>::max())));
       case VIR_TYPED_PARAM_LLONG:
         requireKind(value_.IsNumber() || value_.IsBigInt(), "a bigint or a number");
-        return params.add(field_, decodeLongLong(item));
+        return params.add(field_, decodeLongLong(slot_));
       case VIR_TYPED_PARAM_ULLONG:
         requireKind(value_.IsNumber() || value_.IsBigInt(), "a bigint or a number");
-        return params.add(field_, decodeUnsignedLongLong(item));
+        return params.add(field_, decodeUnsignedLongLong(slot_));
       case VIR_TYPED_PARAM_DOUBLE:
         requireKind(value_.IsNumber(), "a number");
         return params.add(field_, value_.As<Napi::Number>().DoubleValue());
@@ -53,7 +53,7 @@ class Value {
         return params.add(field_, value_.As<Napi::Boolean>().Value());
       default:
         requireKind(value_.IsString(), "a string");
-        return addText(params, item);
+        return addText(params);
     }
   }
 
@@ -72,8 +72,8 @@ class Value {
 
  private:
   // It may be a secret: `sev-secret`.
-  void addText(TypedParams& params, const Slot& item) const {
-    const auto text = Decode<SecretText>::from(item);
+  void addText(TypedParams& params) const {
+    const auto text = Decode<SecretText>::from(slot_);
     params.add(field_, Decode<SecretText>::get(text).text);
   }
 
@@ -89,22 +89,21 @@ class Value {
     Value(slot_, field_, inner).addTo(params, found->second);
   }
 
-  [[nodiscard]] double integer(const Slot& item, double least, double most) const {
+  [[nodiscard]] double integer(double least, double most) const {
     const double number = value_.As<Napi::Number>().DoubleValue();
     if (!(number >= least && number <= most) || std::trunc(number) != number) {
-      item.wrongRange("parameters whose \"" + field_ + "\" fits its type");
+      slot_.wrongRange("parameters whose \"" + field_ + "\" fits its type");
     }
     return number;
   }
 
   void requireKind(bool fits, const std::string& kind) const {
     if (!fits) {
-      const Slot item{slot_.env, value_, slot_.function, slot_.index};
-      item.wrongType("parameters whose \"" + field_ + "\" is " + kind);
+      slot_.wrongType("parameters whose \"" + field_ + "\" is " + kind);
     }
   }
 
-  const Slot& slot_;
+  const Slot slot_;  // whose value is that of the field
   const std::string& field_;
   Napi::Value value_;
 };
