@@ -152,14 +152,16 @@ static void performElsewhere(const Job *all, int count) {
   }
 }
 
-// The calls that a command makes.
+// The calls that a command makes; none where it is something else that it does.
 static int jobsOf(const char *command, const Open *at, Job *all) {
-  const bool many = strcmp(command, "many") == 0;
-  const int count = many ? at->count : 1;
+  if (strcmp(command, "hostname") == 0) {
+    all[0] = (Job){.conn = at->conn};
+    return 1;
+  }
+  const int count = strcmp(command, "many") == 0 ? at->count : strcmp(command, "info") == 0 ? 1 : 0;
   if (count > mostJobs) fail("too many calls");
   for (int i = 0; i < count; ++i) all[i] = (Job){.conn = at->conn, .domain = at->domains[i]};
-  if (strcmp(command, "hostname") == 0) all[0].domain = NULL;
-  return many || !all[0].domain || strcmp(command, "info") == 0 ? count : 0;
+  return count;
 }
 
 static void performAll(const Job *all, int count, bool loop) {
