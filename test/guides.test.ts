@@ -126,7 +126,8 @@ function expectOutput(
   { output }: Block,
   { stdout, stderr, code }: Pick<ExecResult, 'stdout' | 'stderr' | 'code'>,
 ): void {
-  expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+  // What it had printed says where it failed.
+  expect({ stderr, code, ...(code !== 0 && { stdout }) }).toEqual({ stderr: '', code: 0 });
   if (output !== undefined) expect(stdout).toBe(output);
 }
 
