@@ -27,6 +27,7 @@
         "src/core/lane_handles.cc",
         "src/core/nudge.cc",
         "src/core/params_in.cc",
+        "src/core/process_end.cc",
         "src/core/runtime.cc",
         "src/core/stale_source.cc",
         "src/core/stream_events.cc",

@@ -5,6 +5,7 @@
 #include <initializer_list>
 
 #include "core/environment.h"
+#include "core/process_end.h"
 #include "core/runtime.h"
 #include "objects/objects.h"
 
@@ -44,6 +45,7 @@ const Table& runtimeTable() {
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   // Else libvirt prints every error to stderr.
   virSetErrorFunc(nullptr, [](void*, virErrorPtr) {});
+  ProcessEnd::watch();
   Environment::create(env);
   const Table& table = functionTable();
   for (const auto& function : table.functions()) {

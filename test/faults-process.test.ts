@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Program, runOften, runProgram } from './fixtures/faults/run.js';
 import { FakeDaemon } from './fake-daemon.js';
 import { Scratch } from './helpers.js';
@@ -50,6 +51,36 @@ describe.each(where)('a process whose calls %s', (_, uri) => {
 });
 
 describe('an open connection that was forgotten', () => {
+  describe('to a daemon that takes its time to let it go', () => {
+    let program: Program;
+
+    beforeEach(async () => {
+      daemon.answer('supportsFeature', Buffer.from([0, 0, 0, 1]));
+      daemon.answer('listAllDomains', Buffer.concat([xdr.int(0), xdr.int(0)]));
+      daemon.hold('close');
+      const closed = daemon.requestCount('close');
+      program = new Program('forgotten', [daemon.uri]);
+      await daemon.whenRequested('close', closed + 1);
+    });
+
+    afterEach(() => {
+      daemon.release();
+      daemon.hold('getCapabilities');
+    });
+
+    it('is closed before the process ends', async () => {
+      await delay(100);
+      expect(program.child).toMatchObject({ exitCode: null, signalCode: null });
+      daemon.release();
+      expect(await program.ending).toMatchObject({ code: 0, signal: null, stderr: '' });
+    });
+
+    it('does not keep the process for long', async () => {
+      expect(await program.ending).toMatchObject({ code: 0, signal: null, stderr: '' });
+      expect(daemon.heldCount('close')).toBe(1);
+    });
+  });
+
   it('does not keep the process', async () => {
     daemon.answer('supportsFeature', Buffer.from([0, 0, 0, 1]));
     for (const { ms, ...ending } of await runOften(4, 'forgotten', ['test:///default', 'test:///default'])) {

@@ -23,6 +23,7 @@
 #include <utility>
 #include <vector>
 
+#include "process_end.h"
 #include "unserved.h"
 
 namespace libvirt_napi {
@@ -175,6 +176,7 @@ class EventLoop {
     for (;;) {
       std::array<epoll_event, 16> events{};
       const int count = epoll_wait(poll_, events.data(), events.size(), timeToSleep());
+      const ProcessEnd::Inside inside;
       for (std::size_t i = 0; static_cast<int>(i) < count; ++i) {
         dispatch(static_cast<int>(events[i].data.u32), events[i].events);
       }

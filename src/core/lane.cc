@@ -7,6 +7,7 @@
 #include "call.h"
 #include "executor.h"
 #include "nudge.h"
+#include "process_end.h"
 #include "unserved.h"
 
 namespace libvirt_napi {
@@ -20,8 +21,11 @@ class Lane::Nudge : public Work {
   Nudge(std::shared_ptr<Lane> lane, std::shared_ptr<Handle> connection)
       : lane_(std::move(lane)), connection_(std::move(connection)) {}
   void work(std::shared_ptr<Work> /*self*/) override {
-    unsigned long version = 0;
-    virConnectGetLibVersion(connection_->get<virConnect>(), &version);
+    {
+      const ProcessEnd::Inside inside;
+      unsigned long version = 0;
+      virConnectGetLibVersion(connection_->get<virConnect>(), &version);
+    }
     lane_->nudged();
   }
 
@@ -214,6 +218,7 @@ void Lane::run(std::shared_ptr<Call> call) {
   while (call) {
     {
       const Here here(*this);
+      const ProcessEnd::Inside inside;
       call->perform();
     }
     auto next = finished(*call);

@@ -7,6 +7,7 @@
 #include "call.h"
 #include "executor.h"
 #include "lane.h"
+#include "process_end.h"
 
 namespace libvirt_napi {
 
@@ -131,6 +132,7 @@ void Lane::sweep() {
     if (batch.empty()) {
       return;
     }
+    const ProcessEnd::Inside inside;
     // The connection, forgotten without having been closed, is the last that goes.
     if (connection_.expired()) {
       endings_.run();

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "../core/executor.h"
+#include "../core/process_end.h"
 
 namespace libvirt_napi {
 
@@ -31,6 +32,7 @@ class Farewell : public Work {
   void work(std::shared_ptr<Work> /*self*/) override {
     try {
       const Lane::Hold hold(lane_);
+      const ProcessEnd::Inside inside;
       registry_->endAll();
     } catch (const Failure&) {
       return;  // the connection is being closed, which does the same

@@ -43,6 +43,8 @@ export interface ClientOptions extends ExecOptions {
   readonly credentials?: string;
   /** JavaScript that has a `connection`; what it returns is reported. */
   readonly body?: string;
+  /** Leave the connection open at the end of the process. */
+  readonly forgets?: boolean;
   /** Run it at a terminal. */
   readonly terminal?: boolean;
   /** In milliseconds. */
@@ -111,8 +113,12 @@ function command(
   uri: string | undefined,
   options: ClientOptions,
 ): [string, string[], ExecOptions & { timeout: number }] {
-  const { open = {}, credentials, body, terminal = false, timeout = 20_000, ...exec } = options;
-  const words = ['node', `${place}/test/testbed/client.mjs`, JSON.stringify({ uri, options: open, credentials, body })];
+  const { open = {}, credentials, body, forgets, terminal = false, timeout = 20_000, ...exec } = options;
+  const words = [
+    'node',
+    `${place}/test/testbed/client.mjs`,
+    JSON.stringify({ uri, options: open, credentials, body, forgets }),
+  ];
   const limits = { ...exec, env: { ...addonSettings(place), ...exec.env }, timeout };
   return terminal
     ? ['script', ['-qec', words.map(quoted).join(' '), '/dev/null'], limits]
