@@ -1,43 +1,14 @@
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
-import { describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe, expect, it, jest } from '@jest/globals';
+import { Connection } from '../lib/index.js';
 import { Program } from './fixtures/faults/run.js';
+import { eventually } from './libvirtd-helpers.js';
+import { copies } from './process-memory.js';
+import { describeWithTestbed } from './testbed/index.js';
 
-/** How often some bytes are in the memory that a process may write, or in a part of it. */
-function copies(pid: number, wanted: Buffer, part: string): number {
-  const memory = openSync(`/proc/${pid}/mem`, 'r');
-  try {
-    return readFileSync(`/proc/${pid}/maps`, 'utf8')
-      .split('\n')
-      .filter((line) => line.endsWith(part))
-      .map((line) => /^([0-9a-f]+)-([0-9a-f]+) rw/.exec(line))
-      .filter((range) => range !== null)
-      .map(([, from = '', to = '']) => copiesIn(memory, Number(`0x${from}`), Number(`0x${to}`), wanted))
-      .reduce((sum, count) => sum + count, 0);
-  } finally {
-    closeSync(memory);
-  }
-}
-
-const PIECE = 1 << 20;
-
-function copiesIn(memory: number, from: number, to: number, wanted: Buffer): number {
-  const piece = Buffer.alloc(PIECE + wanted.length - 1);
-  let count = 0;
-  for (let at = from; at < to; at += PIECE) {
-    const read = piece.subarray(0, readable(memory, piece.subarray(0, to - at), at));
-    for (let found = read.indexOf(wanted); found !== -1; found = read.indexOf(wanted, found + 1)) count += 1;
-  }
-  return count;
-}
-
-/** How many bytes could be read: none of those that are only reserved. */
-function readable(memory: number, piece: Buffer, at: number): number {
-  try {
-    return readSync(memory, piece, 0, piece.length, at);
-  } catch {
-    return 0;
-  }
-}
+jest.setTimeout(60_000);
 
 describe('the memory of a process', () => {
   const first = 0x5bc6;
@@ -71,5 +42,45 @@ describe('the memory of a process', () => {
     ['a field that no table knows', 'unknown field'],
   ])('has no secret on the main heap when the call is over: %s', async (_, how) => {
     expect(await left(how, '[heap]')).toBe(0);
+  });
+});
+
+describeWithTestbed('the memory of a process that gives a value to a daemon', (bed) => {
+  it('has no copy of it', async () => {
+    await using connection = await Connection.open(bed().uri);
+    const { uuid } = await connection.defineSecretXML('<secret/>');
+    // Of a value that is too long libvirt takes no copy, so that only the library's own can be found.
+    const program = `
+      const { Connection } = require(${JSON.stringify(path.join(__dirname, '../dist/index.js'))});
+      const { once } = require('node:events');
+      (async () => {
+        const connection = await Connection.open(process.argv[1]);
+        const secret = await connection.lookupSecretByUUID(process.argv[2]);
+        const pattern = require('node:crypto').randomBytes(16);
+        const value = Buffer.alloc(70_000, pattern);
+        console.log(Buffer.from(pattern.map((byte) => ~byte)).toString('hex'));
+        await once(process.stdin, 'data');
+        const error = await secret.setValue(value).catch((error) => error);
+        value.fill(0);
+        console.log(error.code);
+        await once(process.stdin, 'data');
+        await connection.close();
+        process.exit();
+      })();`;
+    const child = spawn(process.execPath, ['-e', program, bed().uri, uuid], { stdio: ['pipe', 'pipe', 'inherit'] });
+    try {
+      const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+      const next = async (): Promise<string> => String((await lines.next()).value);
+      const pattern = Buffer.from(Buffer.from(await next(), 'hex').map((byte) => ~byte));
+      const found = (): number => copies(child.pid ?? 0, Buffer.concat([pattern, pattern, pattern, pattern]));
+      expect(found()).toBeGreaterThan(0);
+      child.stdin.write('\n');
+      expect(await next()).toBe('VIR_ERR_RPC');
+      // The promise settles before the thread that made the call wipes what it copied.
+      await eventually('no copy is left', () => Promise.resolve(found() === 0));
+      child.stdin.write('\n');
+    } finally {
+      child.kill();
+    }
   });
 });
