@@ -5,7 +5,7 @@ import { isSince } from './versions.js';
 
 /**
  * Seen with 11.3 and not with 12.8, by virsh too: a vol-upload to a full disk ends libvirtd, and so hangs it that a machine is
- * destroyed which did not yet take what was typed at its console.
+ * destroyed which did not yet take what was typed at its console, and in some runs that a client is gone which was uploading.
  */
 export const diesOfFailedWrite =
   isSince('11.3.0') &&

@@ -342,7 +342,8 @@ describeWithTestbed('volumes and their bytes', (bed) => {
       });
     });
 
-    it('is lost', async () => {
+    // The daemon, once it goes on, has nobody any more to whom it could say that the upload ended.
+    itUnless(diesOfFailedWrite, 'is lost', async () => {
       const losing = await Connection.open(bed().uri, { keepAlive: { interval: 1, count: 2 } });
       const ends = await begin(losing);
       await bed().libvirtd.suspend();
