@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Connection, Domain, LibvirtError } from '../lib/index.js';
+import { runProgram } from './fixtures/faults/run.js';
 import { booted } from './libvirtd-helpers.js';
 import { describeWithTestbed, type GuestOptions, guestXML, suspendProcess } from './testbed/index.js';
 
@@ -190,4 +191,11 @@ describeWithTestbed('what a daemon or a guest does', (bed) => {
       expect(await connection.getHostname()).toBe('testbed');
     }, 60_000);
   });
+
+  // libvirt's event loop came back to a socket that was another thread's to read, again and again, and took a processor for that.
+  it('calls at once, after a rest, keep no thread busy that does none of them', async () => {
+    const { stdout, ms: _, ...ending } = await runProgram('bursts', [bed().uriFor('test', '/default'), 1000]);
+    expect(ending).toEqual({ code: 0, signal: null, stderr: '' });
+    expect(Number(stdout)).toBeLessThan(0.45);
+  }, 60_000);
 });

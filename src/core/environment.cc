@@ -92,13 +92,19 @@ void Environment::complete(std::shared_ptr<Call> call) { arrive(std::move(call))
 void Environment::post(std::unique_ptr<Notice> notice) { arrive(std::move(notice)); }
 
 void Environment::arrive(Arrival arrival) {
-  const std::scoped_lock lock(mutex_);
-  if (!alive_) {
-    return;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!alive_) {
+      return;
+    }
+    arrived_.push_back(std::move(arrival));
+    if (std::exchange(signalled_, true)) {
+      return;
+    }
   }
-  arrived_.push_back(std::move(arrival));
-  if (!signalled_) {
-    signalled_ = true;
+  // Not under the mutex of what has arrived: who is woken wants that one at once, and would go to sleep again.
+  const std::scoped_lock lock(wakeMutex_);
+  if (mayWake_) {
     napi_call_threadsafe_function(wake_, nullptr, napi_tsfn_nonblocking);
   }
 }
@@ -296,6 +302,10 @@ void Environment::lose(Lane& lane, const ErrorRecord& why) {
 }
 
 void Environment::tearDown() {
+  {
+    const std::scoped_lock lock(wakeMutex_);
+    mayWake_ = false;
+  }
   // Destroyed after the mutex is free: a notice that goes may let a thread of ours go on, which comes back here.
   std::vector<Arrival> undelivered;
   {

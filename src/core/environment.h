@@ -79,13 +79,17 @@ class Environment : public std::enable_shared_from_this<Environment> {
   bool continuing_ = false;
   Endings endings_;
 
-  // Shared with our threads. The thread-safe function is used only under the mutex and only while the environment lives.
+  // Shared with our threads.
   std::mutex mutex_;
   bool alive_ = true;
   bool signalled_ = false;
-  napi_threadsafe_function wake_ = nullptr;
   std::vector<Arrival> arrived_;
   std::vector<napi_ref> discarded_;
+
+  // Other threads use the thread-safe function only under its mutex and only while the environment lives.
+  std::mutex wakeMutex_;
+  bool mayWake_ = true;
+  napi_threadsafe_function wake_ = nullptr;
 };
 
 }  // namespace libvirt_napi

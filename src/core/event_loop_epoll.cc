@@ -7,6 +7,7 @@
 #include <libvirt/libvirt.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -43,6 +44,8 @@ struct Watch {
   int events;
   virEventHandleCallback call;
   Freeing freeing;
+  std::uint64_t updates = 0;
+  bool paused = false;
 };
 
 struct Timer {
@@ -50,6 +53,24 @@ struct Timer {
   std::optional<Clock::time_point> due;
   virEventTimeoutCallback call;
   Freeing freeing;
+};
+
+// What waits on a descriptor, both ways. Nothing is known of those that are neither sockets nor pipes.
+class Backlog {
+ public:
+  explicit Backlog(int fd) : known_(ioctl(fd, FIONREAD, &in_) == 0) {
+    if (ioctl(fd, TIOCOUTQ, &out_) != 0) {
+      out_ = 0;
+    }
+  }
+  [[nodiscard]] bool sameAs(const Backlog& other) const {
+    return known_ && other.known_ && in_ == other.in_ && out_ == other.out_;
+  }
+
+ private:
+  int in_ = 0;
+  int out_ = 0;
+  bool known_;
 };
 
 class EventLoop {
@@ -98,16 +119,22 @@ class EventLoop {
         return -1;
       }
     }
-    watches_.emplace(id, Watch{fd, owned, events, call, freeing});
+    watches_.emplace(id, Watch{.fd = fd, .owned = owned, .events = events, .call = call, .freeing = freeing});
     return id;
   }
 
   void updateWatch(int id, int events) {
     const std::scoped_lock lock(mutex_);
     const auto found = watches_.find(id);
-    if (found != watches_.end() && found->second.events != events) {
-      found->second.events = events;
-      control(EPOLL_CTL_MOD, found->second.fd, mask(events), id);
+    if (found == watches_.end()) {
+      return;
+    }
+    Watch& watch = found->second;
+    ++watch.updates;
+    if (watch.events != events || watch.paused) {
+      watch.events = events;
+      watch.paused = false;
+      control(EPOLL_CTL_MOD, watch.fd, mask(events), id);
     }
   }
 
@@ -180,6 +207,7 @@ class EventLoop {
       for (std::size_t i = 0; static_cast<int>(i) < count; ++i) {
         dispatch(static_cast<int>(events[i].data.u32), events[i].events);
       }
+      resume();
       runTimers();
       for (const auto& freeing : takeFree()) {
         freeing.call(freeing.opaque);
@@ -192,6 +220,9 @@ class EventLoop {
     auto next = Clock::time_point::max();
     for (const auto& [id, timer] : timers_) {
       next = std::min(next, timer.due.value_or(next));
+    }
+    for (const auto& pause : paused_) {
+      next = std::min(next, pause.end);
     }
     sleepsUntil_ = next;
     if (!free_.empty()) {
@@ -225,9 +256,43 @@ class EventLoop {
       seen |= (happened & EPOLLHUP) != 0 ? VIR_EVENT_HANDLE_HANGUP : 0;
     }
     lock.unlock();
-    if (seen != 0) {
-      watch.call(id, watch.fd, seen, watch.freeing.opaque);
+    if (seen == 0) {
+      return;
     }
+    const Backlog before(watch.fd);
+    watch.call(id, watch.fd, seen, watch.freeing.opaque);
+    if (Backlog(watch.fd).sameAs(before)) {
+      pause(id, watch.updates);
+    }
+  }
+
+  // Nobody took anything: libvirt's client leaves the socket to a thread that it has woken and that does not run yet.
+  // To come back at once, and again, would keep that thread from the client's lock, and from a processor.
+  void pause(int id, std::uint64_t updates) {
+    const std::scoped_lock lock(mutex_);
+    const auto found = watches_.find(id);
+    if (found != watches_.end() && found->second.updates == updates && !found->second.paused) {
+      found->second.paused = true;
+      control(EPOLL_CTL_MOD, found->second.fd, mask(0), id);
+      paused_.push_back({id, Clock::now() + std::chrono::milliseconds(1)});
+    }
+  }
+
+  // As a rule the thread has done so by then, when it took over.
+  void resume() {
+    const std::scoped_lock lock(mutex_);
+    const auto now = Clock::now();
+    std::erase_if(paused_, [&](const Pause& pause) {
+      if (pause.end > now) {
+        return false;
+      }
+      const auto found = watches_.find(pause.id);
+      if (found != watches_.end() && found->second.paused) {
+        found->second.paused = false;
+        control(EPOLL_CTL_MOD, found->second.fd, mask(found->second.events), pause.id);
+      }
+      return true;
+    });
   }
 
   void runTimers() {
@@ -288,6 +353,11 @@ class EventLoop {
   int lastId_ = wakeId;
   std::map<int, Watch> watches_;
   std::map<int, Timer> timers_;
+  struct Pause {
+    int id;
+    Clock::time_point end;
+  };
+  std::vector<Pause> paused_;
   std::vector<Freeing> free_;
   Clock::time_point sleepsUntil_ = Clock::time_point::min();  // a timer before this has to wake the thread
 };

@@ -61,6 +61,11 @@ std::shared_ptr<Executor::Thread> Executor::takeFree() {
   return thread;
 }
 
+void Executor::addFree(std::shared_ptr<Thread> thread) {
+  thread->stays = free_.empty();
+  free_.push_back(std::move(thread));
+}
+
 void Executor::give(Thread& thread, std::shared_ptr<Work> work) {
   bool sleeping = false;
   {
@@ -95,7 +100,7 @@ void Executor::offer() {
   const std::scoped_lock lock(mutex_);
   if (backlog_.empty()) {
     current->offered = true;
-    free_.push_back(current->shared_from_this());
+    addFree(current->shared_from_this());
   }
 }
 
@@ -107,7 +112,7 @@ std::shared_ptr<Work> Executor::next(const std::shared_ptr<Thread>& self) {
       backlog_.pop_front();
       return work;
     }
-    free_.push_back(self);
+    addFree(self);
   }
   for (;;) {
     if (auto work = sleep(*self)) {
@@ -125,7 +130,12 @@ std::shared_ptr<Work> Executor::next(const std::shared_ptr<Thread>& self) {
 std::shared_ptr<Work> Executor::sleep(Thread& self) {
   std::unique_lock lock(self.mutex);
   self.sleeping = true;
-  self.wake.wait_for(lock, idleTime, [&] { return self.work != nullptr; });
+  const auto woken = [&] { return self.work != nullptr; };
+  if (self.stays) {
+    self.wake.wait(lock, woken);
+  } else {
+    self.wake.wait_for(lock, idleTime, woken);
+  }
   self.sleeping = false;
   return std::move(self.work);
 }

@@ -44,13 +44,16 @@ class Executor {
     std::shared_ptr<Work> work;
     bool sleeping = false;
     bool offered = false;  // the thread's own
+    bool stays = false;    // a wait without end costs less, and one idle thread does no harm
   };
 
   void run(std::shared_ptr<Work> work);
   std::shared_ptr<Work> next(const std::shared_ptr<Thread>& self);
   static std::shared_ptr<Work> sleep(Thread& self);
   static void give(Thread& thread, std::shared_ptr<Work> work);
-  // Wants the mutex held; null when none is free.
+  // Both want the mutex held.
+  void addFree(std::shared_ptr<Thread> thread);
+  // Null when none is free.
   std::shared_ptr<Thread> takeFree();
 
   static thread_local Thread* current;
