@@ -87,7 +87,8 @@ class Reckoner {
   }
 }
 
-const milliseconds = { atFirst: 50, atMost: 500 };
+// A job lets nobody ask until it is ready for that. libvirt holds a question that came too early for 30 seconds.
+const milliseconds = { beforeFirst: 100, atFirst: 50, atMost: 500 };
 
 /** @internal Asks for a measure; null when there is none at the moment. */
 export type Ask = () => Promise<JobMeasure | null>;
@@ -209,7 +210,11 @@ export class ProgressFeed {
   #wake(): void {
     if (this.#ask === undefined || this.#asking || this.#timer !== undefined) return;
     this.#pause = milliseconds.atFirst;
-    void this.#askOnce(this.#ask);
+    this.#askLater(this.#ask, milliseconds.beforeFirst - (performance.now() - this.#begun));
+  }
+
+  #askLater(ask: Ask, wait: number): void {
+    this.#timer = setTimeout(() => void this.#askOnce(ask), wait);
   }
 
   // A question that fails tells nothing: how the job ends, the job itself says.
@@ -220,7 +225,7 @@ export class ProgressFeed {
     this.#asking = false;
     if (this.#over || !this.read) return;
     if (measure !== null) this.tell(measure);
-    this.#timer = setTimeout(() => void this.#askOnce(ask), this.#pause);
+    this.#askLater(ask, this.#pause);
     this.#pause = Math.min(2 * this.#pause, milliseconds.atMost);
   }
 }
