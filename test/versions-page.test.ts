@@ -1,9 +1,25 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 
 const root = path.join(__dirname, '..');
+
+describe('docs/versions.md', () => {
+  const page = readFileSync(path.join(root, 'docs/versions.md'), 'utf8');
+  const rows = page.split('\n').filter((line) => line.startsWith('| Debian '));
+
+  it('has a row for each system, from Debian 11 to testing', () => {
+    const releases = ['11 (bullseye)', '12 (bookworm)', '13 (trixie)', 'forky/sid'];
+    expect(rows.map((row) => /GNU\/Linux (\S+(?: \(\w+\))?)/.exec(row)?.[1])).toEqual(releases);
+  });
+
+  it('tells of a run in which everything ran and nothing failed', () => {
+    expect(page).not.toMatch(/failed|did not run|not tried|left out/);
+    for (const row of rows) expect(row.match(/\d{2,} passed/g)).toHaveLength(2);
+  });
+});
 
 describe('what jest reports of the suites in a system', () => {
   /** Reports one suite of each kind with these tests, and gives how they are counted. */
