@@ -9,7 +9,7 @@
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from './build.mjs';
-import { prebuild } from './prebuild.mjs';
+import { prebuild, prebuilt } from './prebuild.mjs';
 import { filesOf, fingerprint, main, root, Stop } from './util.mjs';
 import { compileAll } from './versions/compile.mjs';
 import { inspect } from './versions/elf.mjs';
@@ -52,10 +52,10 @@ function all(prints) {
 }
 
 /** Runs what was asked for in a system, and keeps it beside what earlier runs left. */
-async function runAndKeep(system, { headers }, binary, prints) {
+async function runAndKeep(system, { headers, suites: asked }, binary, prints) {
   const now = {};
   if (headers) Object.assign(now, { headers: await compileAll(headersOf(system)), headersOf: prints.headersOf });
-  if (binary !== undefined) Object.assign(now, await runIn(system, binary, suites()), { suitesOf: prints.suitesOf });
+  if (asked) Object.assign(now, await runIn(system, binary, suites()), { suitesOf: prints.suitesOf });
   const before = existsSync(kept(system)) ? JSON.parse(readFileSync(kept(system), 'utf8')) : {};
   mkdirSync(path.dirname(kept(system)), { recursive: true });
   writeFileSync(kept(system), JSON.stringify({ ...before, ...now }));
@@ -65,7 +65,9 @@ async function runAndKeep(system, { headers }, binary, prints) {
 await main(import.meta.url, async (args) => {
   const options = parse(args);
   if (options.suites) await build();
-  const binary = options.suites ? (options.binary ?? prebuild()) : undefined;
+  // Without suites, whether those that were run before were of the binary that is there.
+  const present = existsSync(prebuilt) ? prebuilt : undefined;
+  const binary = options.suites ? (options.binary ?? prebuild()) : present;
   const prints = { headersOf: fingerprint(filesOf('src')), suitesOf: binary && printOf(binary) };
   const wrong = [];
   for (const system of options.systems) {
