@@ -18,6 +18,7 @@ std::atomic<bool> seen{false};
 struct Glib {
   unsigned (*attach)(void* source, void* context);
   void (*run)(void* loop);
+  void* (*contextOf)(void* loop);
   void* (*ref)(void* source);
   void (*unref)(void* source);
   void (*destroy)(void* source);
@@ -33,6 +34,7 @@ const Glib& glib() {
     Glib found{};
     find(found.attach, "g_source_attach");
     find(found.run, "g_main_loop_run");
+    find(found.contextOf, "g_main_loop_get_context");
     find(found.ref, "g_source_ref");
     find(found.unref, "g_source_unref");
     find(found.destroy, "g_source_destroy");
@@ -41,25 +43,18 @@ const Glib& glib() {
   return functions;
 }
 
-// A reference, given back also when the thread ends.
-class Source {
+// Ends a source when the run of a loop is over.
+class Ending {
  public:
-  explicit Source(void* source = nullptr) : source_(source) {}
-  Source(const Source&) = delete;
-  Source& operator=(const Source&) = delete;
-  Source(Source&& other) noexcept : source_(std::exchange(other.source_, nullptr)) {}
-  Source& operator=(Source&& other) noexcept {
-    std::swap(source_, other.source_);
-    return *this;
-  }
-  ~Source() {
-    if (source_ != nullptr) {
-      glib().unref(source_);
-    }
-  }
-  void destroy() const {
+  explicit Ending(void* source) : source_(source == nullptr ? nullptr : glib().ref(source)) {}
+  Ending(const Ending&) = delete;
+  Ending& operator=(const Ending&) = delete;
+  Ending(Ending&&) = delete;
+  Ending& operator=(Ending&&) = delete;
+  ~Ending() {
     if (source_ != nullptr) {
       glib().destroy(source_);
+      glib().unref(source_);
     }
   }
 
@@ -67,8 +62,13 @@ class Source {
   void* source_;
 };
 
-// What this thread added last to a loop that is not the process's default one.
-thread_local Source attachedLast;
+// What this thread added last to a loop that is not the process's default one. No reference: libvirt has one while it runs
+// the loop. It also adds sources to wake another thread; who kept those would give them back when their loop may be going.
+struct Attached {
+  void* source = nullptr;
+  void* context = nullptr;
+};
+thread_local Attached attachedLast;
 
 }  // namespace
 
@@ -77,16 +77,16 @@ bool endsStaleSources() { return seen; }
 // libvirt finds these two before GLib's own, because it is loaded on behalf of this module; nobody else finds them.
 extern "C" __attribute__((visibility("default"))) unsigned g_source_attach(void* source, void* context) {
   if (context != nullptr) {
-    attachedLast = Source(glib().ref(source));
+    attachedLast = {.source = source, .context = context};
   }
   return glib().attach(source, context);
 }
 
 extern "C" __attribute__((visibility("default"))) void g_main_loop_run(void* loop) {
   seen = true;
-  const Source mine = std::move(attachedLast);
+  const auto last = std::exchange(attachedLast, {});
+  const Ending ending(last.context == glib().contextOf(loop) ? last.source : nullptr);
   glib().run(loop);
-  mine.destroy();
 }
 
 }  // namespace libvirt_napi
