@@ -62,7 +62,10 @@ async function main() {
   const { heard, lost, samples } = await listen();
   const seconds = (performance.now() - began) / 1000;
   let after = await sample(0);
-  for (const end = performance.now() + 20_000; performance.now() < end && after.threads > before.threads;) {
+  for (
+    const end = performance.now() + 20_000;
+    performance.now() < end && after.threads > Math.max(before.threads, 1);
+  ) {
     await delay(200);
     after = await sample(0);
   }

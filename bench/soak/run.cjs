@@ -59,7 +59,12 @@ async function workers() {
 async function rest(before) {
   let after = await sample(0);
   for (const end = performance.now() + 20_000; performance.now() < end;) {
-    if (after.threads <= before.threads && after.handles <= before.handles && after.pending <= before.pending) break;
+    if (
+      after.threads <= Math.max(before.threads, 1) &&
+      after.handles <= before.handles &&
+      after.pending <= before.pending
+    )
+      break;
     await delay(200);
     after = await sample(0);
   }
