@@ -18,22 +18,27 @@ export function copies(pid: number, wanted: Buffer, part = ''): number {
 }
 
 const PIECE = 1 << 20;
+const PAGE = 4096;
 
 function copiesIn(memory: number, from: number, to: number, wanted: Buffer): number {
   const piece = Buffer.alloc(PIECE + wanted.length - 1);
   let count = 0;
-  for (let at = from; at < to; at += PIECE) {
-    const read = piece.subarray(0, readable(memory, piece.subarray(0, to - at), at));
+  for (let at = from; at < to;) {
+    const size = readSome(memory, piece.subarray(0, to - at), at);
+    const read = piece.subarray(0, size);
     for (let found = read.indexOf(wanted); found !== -1; found = read.indexOf(wanted, found + 1)) count += 1;
+    // Behind a page that cannot be read there may be others.
+    at += size === piece.length ? PIECE : size || PAGE;
   }
   return count;
 }
 
-/** How many bytes could be read: none of those that are only reserved. */
-function readable(memory: number, piece: Buffer, at: number): number {
+/** Reads memory, and gives how much of it; 0 at a page that cannot be read, by which a newer glibc guards a stack. */
+function readSome(memory: number, into: Buffer, at: number): number {
   try {
-    return readSync(memory, piece, 0, piece.length, at);
-  } catch {
-    return 0;
+    return readSync(memory, into, 0, into.length, at);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EIO') return 0;
+    throw error;
   }
 }

@@ -4,7 +4,7 @@
 const { setImmediate: turn, setTimeout: delay } = require('node:timers/promises');
 const { Connection } = require('../../dist/index.js');
 const { native } = require('../../dist/native.js');
-const { complaints, growth, mebibyte } = require('./verdict.cjs');
+const { complaints, growth, leftovers, mebibyte } = require('./verdict.cjs');
 
 const wanted = Number(process.argv[2]);
 const sampleCount = 24;
@@ -62,10 +62,7 @@ async function main() {
   const { heard, lost, samples } = await listen();
   const seconds = (performance.now() - began) / 1000;
   let after = await sample(0);
-  for (
-    const end = performance.now() + 20_000;
-    performance.now() < end && after.threads > Math.max(before.threads, 1);
-  ) {
+  for (const end = performance.now() + 20_000; performance.now() < end && leftovers(before, after).length > 0;) {
     await delay(200);
     after = await sample(0);
   }

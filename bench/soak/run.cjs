@@ -6,7 +6,7 @@ const { setImmediate: turn, setTimeout: delay } = require('node:timers/promises'
 const { Worker } = require('node:worker_threads');
 const { native } = require('../../dist/native.js');
 const { soak } = require('./mix.cjs');
-const { complaints, growth, mebibyte, perCall } = require('./verdict.cjs');
+const { complaints, growth, leftovers, mebibyte, perCall } = require('./verdict.cjs');
 
 const wanted = Number(process.argv[2]);
 const sampleCount = 24;
@@ -59,12 +59,7 @@ async function workers() {
 async function rest(before) {
   let after = await sample(0);
   for (const end = performance.now() + 20_000; performance.now() < end;) {
-    if (
-      after.threads <= Math.max(before.threads, 1) &&
-      after.handles <= before.handles &&
-      after.pending <= before.pending
-    )
-      break;
+    if (leftovers(before, after).length === 0) break;
     await delay(200);
     after = await sample(0);
   }
