@@ -45,6 +45,9 @@ void Call::fail(std::string why) {
   error_ = ErrorRecord{.code = VIR_ERR_INTERNAL_ERROR, .level = VIR_ERR_ERROR, .message = std::move(why)};
 }
 
-void Call::deliver() { environment_->complete(shared_from_this()); }
+void Call::deliver(std::shared_ptr<Call> call) {
+  const auto environment = call->environment_;  // may go with the call
+  environment->complete(std::move(call));
+}
 
 }  // namespace libvirt_napi

@@ -30,7 +30,7 @@ class Deadline {
   std::chrono::steady_clock::time_point end_;
 };
 
-class Call : public Work, public std::enable_shared_from_this<Call> {
+class Call : public Work {
  public:
   Call(const Function& function, std::shared_ptr<Environment> environment, std::shared_ptr<Lane> lane);
 
@@ -49,7 +49,8 @@ class Call : public Work, public std::enable_shared_from_this<Call> {
   void work(std::shared_ptr<Work> self) override;
   void perform();
   void fail(std::string why);
-  void deliver();
+  // Takes the thread's reference along: what the call holds, a secret too, goes before its promise is settled.
+  static void deliver(std::shared_ptr<Call> call);
   // Nobody waits for it any more. What it waits for itself, in JavaScript, is not to hold its thread.
   virtual void released() {}
 

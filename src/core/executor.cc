@@ -18,7 +18,7 @@ Executor& Executor::instance() {
   return *executor;
 }
 
-void Executor::post(std::shared_ptr<Work> work) {
+void Executor::post(std::shared_ptr<Work>&& work) {
   std::shared_ptr<Thread> thread;
   {
     const std::scoped_lock lock(mutex_);
@@ -29,12 +29,15 @@ void Executor::post(std::shared_ptr<Work> work) {
     }
   }
   if (!thread) {
+    const auto started = std::make_shared<Thread>();
+    started->work = std::move(work);
     try {
-      std::thread(&Executor::run, this, work).detach();
+      std::thread(&Executor::run, this, started).detach();
       const std::scoped_lock lock(mutex_);
       --starting_;
       return;
     } catch (const std::system_error&) {
+      work = std::move(started->work);
       const std::scoped_lock lock(mutex_);
       --threads_;
       --starting_;
@@ -83,9 +86,9 @@ std::size_t Executor::threadCount() {
   return threads_;
 }
 
-void Executor::run(std::shared_ptr<Work> work) {
-  const auto self = std::make_shared<Thread>();
+void Executor::run(const std::shared_ptr<Thread>& self) {
   current = self.get();
+  auto work = std::move(self->work);
   while (work) {
     Work& now = *work;
     now.work(std::move(work));

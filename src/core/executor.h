@@ -28,8 +28,9 @@ class Executor {
   // Never destroyed: threads may still be inside libvirt when the process runs its static destructors.
   static Executor& instance();
 
-  // Throws std::system_error only when there is no thread and none can be made.
-  void post(std::shared_ptr<Work> work);
+  // Keeps no reference of its own. Throws std::system_error only when there is no thread and none can be made, and then
+  // leaves the work where it was.
+  void post(std::shared_ptr<Work>&& work);
 
   // For a thread of ours that is about to be free: work may come to it before it has gone to sleep. A result that is
   // delivered after this makes the caller's next call land on the same thread, without waking anybody.
@@ -47,7 +48,7 @@ class Executor {
     bool stays = false;    // a wait without end costs less, and one idle thread does no harm
   };
 
-  void run(std::shared_ptr<Work> work);
+  void run(const std::shared_ptr<Thread>& self);
   std::shared_ptr<Work> next(const std::shared_ptr<Thread>& self);
   static std::shared_ptr<Work> sleep(Thread& self);
   static void give(Thread& thread, std::shared_ptr<Work> work);

@@ -98,12 +98,13 @@ void Lane::takeOut(const Call& call) {
 
 void Lane::start(Calls calls) {
   while (!calls.empty()) {
-    const auto call = std::move(calls.back());
+    std::shared_ptr<Work> work = std::move(calls.back());
     calls.pop_back();
     try {
-      Executor::instance().post(call);
+      Executor::instance().post(std::move(work));
     } catch (const std::system_error& noThread) {
-      refused(*call, noThread.what());
+      const auto call = std::static_pointer_cast<Call>(std::move(work));
+      refused(call, noThread.what());
       if (auto next = finished(*call)) {
         calls.push_back(std::move(next));
       }
@@ -114,13 +115,13 @@ void Lane::start(Calls calls) {
   }
 }
 
-void Lane::refused(Call& call, const std::string& why) {
-  call.fail("no thread could be started: " + why);
-  if (call.closes()) {  // it may be tried again
+void Lane::refused(const std::shared_ptr<Call>& call, const std::string& why) {
+  call->fail("no thread could be started: " + why);
+  if (call->closes()) {  // it may be tried again
     const std::scoped_lock lock(mutex_);
     state_ = State::open;
   }
-  call.deliver();
+  Call::deliver(call);
 }
 
 std::shared_ptr<Call> Lane::pick(Calls& dead) {
@@ -183,7 +184,7 @@ void Lane::nudge() {
   }
   if (work) {
     try {
-      Executor::instance().post(work);
+      Executor::instance().post(std::move(work));
     } catch (const std::system_error&) {
       nudged();
     }
@@ -228,8 +229,7 @@ void Lane::run(std::shared_ptr<Call> call) {
     if (!next) {
       Executor::instance().offer();
     }
-    call->deliver();
-    call = std::move(next);
+    Call::deliver(std::exchange(call, std::move(next)));
   }
 }
 
