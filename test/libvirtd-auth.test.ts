@@ -49,7 +49,9 @@ describeWithTestbed(
       globalThis.isCut = true;
       const admin = await AdminConnection.open('libvirtd:///system');
       const server = await admin.lookupServer('libvirtd');
-      for (const client of await server.listClients()) await client.close();
+      const gone = (error) => error.code === 'VIR_ERR_NO_CLIENT'; // one of a test before, that was still in the list
+      for (const client of await server.listClients())
+        await client.close().catch((error) => { if (!gone(error)) throw error; });
       await admin.close();
       await back;
       clearInterval(staying);
