@@ -135,7 +135,9 @@ class Bound<F, Wanted, closes, R, std::tuple<A...>> final : public Function {
           array_.IsEmpty() ? Napi::Array::New(env, result_->size()) : array_.Value().template As<Napi::Array>();
       while (next_ < result_->size()) {
         const Napi::HandleScope scope(env);
-        array.Set(static_cast<std::uint32_t>(next_), libvirt_napi::encode(env, (*result_)[next_]));
+        // Each goes as soon as JavaScript has it: ten thousand that went together would keep the loop as well.
+        const auto item = std::move((*result_)[next_]);
+        array.Set(static_cast<std::uint32_t>(next_), libvirt_napi::encode(env, item));
         if (++next_ % betweenLooks == 0 && deadline.passed()) {
           // Kept only from turn to turn: the last to let go of a call may be a thread of ours, which must not touch this.
           array_ = Napi::Persistent(array.template As<Napi::Object>());

@@ -70,15 +70,8 @@ void Executor::addFree(std::shared_ptr<Thread> thread) {
 }
 
 void Executor::give(Thread& thread, std::shared_ptr<Work> work) {
-  bool sleeping = false;
-  {
-    const std::scoped_lock lock(thread.mutex);
-    thread.work = std::move(work);
-    sleeping = thread.sleeping;
-  }
-  if (sleeping) {
-    thread.wake.notify_one();
-  }
+  thread.work = std::move(work);
+  thread.given.release();
 }
 
 std::size_t Executor::threadCount() {
@@ -118,8 +111,8 @@ std::shared_ptr<Work> Executor::next(const std::shared_ptr<Thread>& self) {
     addFree(self);
   }
   for (;;) {
-    if (auto work = sleep(*self)) {
-      return work;
+    if (sleep(*self)) {
+      return std::move(self->work);
     }
     const std::scoped_lock lock(mutex_);
     if (std::erase(free_, self) > 0) {
@@ -130,17 +123,12 @@ std::shared_ptr<Work> Executor::next(const std::shared_ptr<Thread>& self) {
   }
 }
 
-std::shared_ptr<Work> Executor::sleep(Thread& self) {
-  std::unique_lock lock(self.mutex);
-  self.sleeping = true;
-  const auto woken = [&] { return self.work != nullptr; };
-  if (self.stays) {
-    self.wake.wait(lock, woken);
-  } else {
-    self.wake.wait_for(lock, idleTime, woken);
+bool Executor::sleep(Thread& self) {
+  if (!self.stays) {
+    return self.given.acquireFor(idleTime);
   }
-  self.sleeping = false;
-  return std::move(self.work);
+  self.given.acquire();
+  return true;
 }
 
 }  // namespace libvirt_napi

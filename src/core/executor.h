@@ -2,12 +2,13 @@
 // libuv's pool has four threads; four hung calls in it would stop the user's file system and DNS.
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <memory>
 #include <mutex>
 #include <vector>
+
+#include "semaphore.h"
 
 namespace libvirt_napi {
 
@@ -40,17 +41,16 @@ class Executor {
 
  private:
   struct Thread : std::enable_shared_from_this<Thread> {
-    std::mutex mutex;
-    std::condition_variable wake;
+    Semaphore given;
     std::shared_ptr<Work> work;
-    bool sleeping = false;
     bool offered = false;  // the thread's own
     bool stays = false;    // a wait without end costs less, and one idle thread does no harm
   };
 
   void run(const std::shared_ptr<Thread>& self);
   std::shared_ptr<Work> next(const std::shared_ptr<Thread>& self);
-  static std::shared_ptr<Work> sleep(Thread& self);
+  // False when nothing came for long.
+  static bool sleep(Thread& self);
   static void give(Thread& thread, std::shared_ptr<Work> work);
   // Both want the mutex held.
   void addFree(std::shared_ptr<Thread> thread);
