@@ -311,6 +311,9 @@ describe('many calls at once', () => {
     const results = await Promise.allSettled(calls);
     const failed = results.filter((result) => result.status === 'rejected');
     for (const { reason } of failed) expect(reason).toMatchObject({ code: 'VIR_ERR_NO_STORAGE_POOL' });
-    expect(results[1]?.status === 'fulfilled').not.toBe(results[4]?.status === 'fulfilled');
+    // The test driver finds a pool before it waits for its lock: of two that come together both may succeed.
+    const undefines = [results[1], results[4]].filter((result) => result?.status === 'fulfilled');
+    expect(undefines.length).toBeGreaterThan(0);
+    expect(await failure(pool.isActive())).toMatchObject({ code: 'VIR_ERR_NO_STORAGE_POOL' });
   });
 });
