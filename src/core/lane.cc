@@ -103,25 +103,26 @@ void Lane::start(Calls calls) {
     try {
       Executor::instance().post(std::move(work));
     } catch (const std::system_error& noThread) {
-      const auto call = std::static_pointer_cast<Call>(std::move(work));
-      refused(call, noThread.what());
+      auto call = std::static_pointer_cast<Call>(std::move(work));
+      refused(*call, noThread.what());
       if (auto next = finished(*call)) {
         calls.push_back(std::move(next));
       }
-      if (call->barrier()) {
+      const bool barrier = call->barrier();
+      Call::deliver(std::move(call));
+      if (barrier) {
         startMore();
       }
     }
   }
 }
 
-void Lane::refused(const std::shared_ptr<Call>& call, const std::string& why) {
-  call->fail("no thread could be started: " + why);
-  if (call->closes()) {  // it may be tried again
+void Lane::refused(Call& call, const std::string& why) {
+  call.fail("no thread could be started: " + why);
+  if (call.closes()) {  // it may be tried again
     const std::scoped_lock lock(mutex_);
     state_ = State::open;
   }
-  Call::deliver(call);
 }
 
 std::shared_ptr<Call> Lane::pick(Calls& dead) {

@@ -107,7 +107,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
 
   // The last of them first.
   void start(Calls calls);
-  void refused(const std::shared_ptr<Call>& call, const std::string& why);
+  void refused(Call& call, const std::string& why);
   // All that may run beside what runs.
   void startMore();
   std::shared_ptr<Call> finished(const Call& call);
